@@ -1,0 +1,1 @@
+"""The only rooms that speak to HubSpot, through its official client."""

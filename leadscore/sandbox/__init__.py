@@ -1,0 +1,1 @@
+"""A HubSpot portal on this machine. It is not HubSpot."""
