@@ -1,0 +1,324 @@
+"""Typed columns to a model matrix, by scikit-learn's own transformers.
+
+Three steps, each usable alone: `select` decides on the training rows which columns can be encoded,
+`prepare` turns dates into ages and checkboxes into one column per option (no state), and `encoder`
+is an unfitted `ColumnTransformer` over the prepared columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+__all__ = [
+    "KEYS",
+    "Prepared",
+    "Selection",
+    "column_types",
+    "encoder",
+    "matrix_sources",
+    "mismatches",
+    "prepare",
+    "prepared_columns",
+    "select",
+]
+
+KEYS = ("contact_id", "snapshot_at", "outcome")
+MIN_ROWS = 20  # a level or option that fewer rows have shares one column with the other rare ones
+MAX_LEVELS = 100
+OWN_VALUE_SHARE = 0.5  # above it, most contacts have a value that nobody else has
+_DAY = pd.Timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A column of the prepared frame: the property that it comes from, and its type."""
+
+    property: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What can be encoded: types and checkbox options by property, and why others cannot."""
+
+    types: dict[str, str]
+    options: dict[str, tuple[str, ...]]
+    excluded: list[dict[str, str]]
+
+
+def column_types(data: pd.DataFrame) -> dict[str, str]:
+    """Return the type of each feature column, in the order of their names.
+
+    Parameters
+    ----------
+    data : DataFrame
+        A training or scoring frame. ``attrs["types"]`` (HubSpot's types) wins over the dtypes.
+
+    Returns
+    -------
+    dict
+        ``number``, ``bool``, ``enumeration``, ``string``, ``date`` or ``datetime``, as HubSpot
+        calls them, and ``checkboxes`` for columns of lists.
+
+    Examples
+    --------
+    >>> column_types(pd.DataFrame({"visits": [1.0], "tags": [["a", "b"]], "contact_id": ["7"]}))
+    {'tags': 'checkboxes', 'visits': 'number'}
+    """
+    declared = data.attrs.get("types", {})
+    names = sorted(name for name in data.columns if name not in KEYS)
+    found = {name: _found_type(data[name]) for name in names}
+    return {
+        name: "checkboxes" if type_ == "checkboxes" else declared.get(name, type_)
+        for name, type_ in found.items()
+    }
+
+
+def _found_type(values: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return "bool"
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return "number"
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return "datetime"
+    filled = values.dropna()
+    lists = len(filled) > 0 and isinstance(filled.iloc[0], (list, tuple, set, np.ndarray))
+    return "checkboxes" if lists else "string"
+
+
+def mismatches(frame: pd.DataFrame, types: Mapping[str, str]) -> list[str]:
+    """Say in words which columns of `frame` do not have the wanted type.
+
+    A column without any value fits every type.
+
+    Examples
+    --------
+    >>> mismatches(pd.DataFrame({"visits": ["many"]}), {"visits": "number"})
+    ['visits is string, not number']
+    """
+    stored = {"enumeration": "string", "date": "datetime"}
+    found = {name: _found_type(frame[name]) for name in types}
+    return [
+        f"{name} is {found[name]}, not {type_}"
+        for name, type_ in types.items()
+        if found[name] != stored.get(type_, type_) and frame[name].notna().any()
+    ]
+
+
+def select(data: pd.DataFrame, *, keep: Collection[str] = ()) -> Selection:
+    """Decide, on training rows, which columns can be encoded.
+
+    Left out are columns without values, and texts in which most contacts have a value of their
+    own or no value is shared by 20 rows: a model cannot learn from those.
+
+    Parameters
+    ----------
+    data : DataFrame
+        A training frame.
+    keep : collection of str
+        Columns that stay whatever the rules say.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"visits": [1.0, 2.0], "remark": ["so", "thus"]})
+    >>> select(frame).excluded
+    [{'property': 'remark', 'why': 'no value is shared by 20 rows'}]
+    """
+    types = column_types(data)
+    options = {n: _options(data[n]) for n, type_ in types.items() if type_ == "checkboxes"}
+    people = data["contact_id"] if "contact_id" in data else data.index.to_series()
+    flaws = {
+        name: _flaw(data[name], type_, options=options.get(name, ()), people=people)
+        for name, type_ in types.items()
+    }
+    useless = {name for name, why in flaws.items() if why == "it has no value"}
+    out = {n for n, why in flaws.items() if why and (n not in keep or n in useless)}
+    return Selection(
+        types={name: type_ for name, type_ in types.items() if name not in out},
+        options={name: found for name, found in options.items() if name not in out},
+        excluded=[{"property": name, "why": flaws[name]} for name in types if name in out],
+    )
+
+
+def _flaw(values: pd.Series, type_: str, *, options: Sequence[str], people: pd.Series) -> str:
+    filled = values.notna()
+    if not filled.any():
+        return "it has no value"
+    if type_ == "checkboxes" and not options:
+        return f"no option is shared by {MIN_ROWS} rows"
+    if type_ not in ("string", "enumeration"):
+        return ""
+    counts = values[filled].value_counts()
+    if counts.iloc[0] < MIN_ROWS:
+        return f"no value is shared by {MIN_ROWS} rows"
+    if len(counts) > OWN_VALUE_SHARE * people[filled].nunique():
+        return "most contacts have a value of their own"
+    return ""
+
+
+def _options(values: pd.Series) -> tuple[str, ...]:
+    counts = values.dropna().map(list).explode().dropna().astype(str).value_counts()
+    return tuple(sorted(counts[counts >= MIN_ROWS].head(MAX_LEVELS).index))
+
+
+def prepared_columns(
+    types: Mapping[str, str], options: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Prepared]:
+    """Return the columns that `prepare` makes, in order, with where each comes from.
+
+    Examples
+    --------
+    >>> list(prepared_columns({"tags": "checkboxes", "age": "number"}, {"tags": ["a", "b"]}))
+    ['age', 'tags: a', 'tags: b']
+    """
+    made: dict[str, Prepared] = {}
+    for name in sorted(types):
+        if types[name] == "checkboxes":
+            boxes = (options or {}).get(name, ())
+            made |= {f"{name}: {option}": Prepared(name, "bool") for option in boxes}
+        else:
+            made[name] = Prepared(name, types[name])
+    return made
+
+
+def prepare(
+    frame: pd.DataFrame,
+    types: Mapping[str, str],
+    *,
+    options: Mapping[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
+    """Turn typed columns into numbers and levels, row by row and without any state.
+
+    Dates become days before ``snapshot_at``; a date after the snapshot was not known then and
+    counts as missing. Booleans become 0 and 1, checkboxes one such column per option. Infinite
+    numbers count as missing.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A training or scoring frame; ``snapshot_at`` is needed when there are dates.
+    types : mapping
+        As `column_types` gives them; other columns are left out.
+    options : mapping, optional
+        The options of each checkbox property, as `select` gives them.
+
+    Returns
+    -------
+    DataFrame
+        Index as `frame`; float64 and str columns in the order of `prepared_columns`.
+
+    Examples
+    --------
+    >>> seen = pd.to_datetime(["2026-03-01"], utc=True)
+    >>> frame = pd.DataFrame({"snapshot_at": seen + pd.Timedelta("36h"), "last_visit": seen})
+    >>> float(prepare(frame, {"last_visit": "datetime"}).loc[0, "last_visit"])
+    1.5
+    """
+    columns: dict[str, pd.Series] = {}
+    for name in sorted(types):
+        if types[name] == "checkboxes":
+            columns |= _boxes(frame[name], (options or {}).get(name, ()))
+        elif types[name] in ("date", "datetime"):
+            columns[name] = _days_before(frame[name], frame["snapshot_at"])
+        elif types[name] in ("number", "bool"):
+            columns[name] = _finite(frame[name])
+        else:
+            columns[name] = frame[name].astype("str")
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def _boxes(values: pd.Series, options: Sequence[str]) -> dict[str, pd.Series]:
+    ticked = [set() if _is_missing(v) else set(map(str, v)) for v in values]
+    return {
+        f"{values.name}: {option}": pd.Series(
+            [float(option in boxes) for boxes in ticked], index=values.index
+        )
+        for option in options
+    }
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or isinstance(value, float)
+
+
+def _days_before(values: pd.Series, snapshot_at: pd.Series) -> pd.Series:
+    known = pd.to_datetime(values, utc=True)
+    days = (pd.to_datetime(snapshot_at, utc=True) - known) / _DAY
+    return days.astype("float64").where(days >= 0)
+
+
+def _finite(values: pd.Series) -> pd.Series:
+    numbers = pd.Series(values.to_numpy("float64", na_value=np.nan), index=values.index)
+    return numbers.where(np.isfinite(numbers))
+
+
+def encoder(types: Mapping[str, str]) -> ColumnTransformer:
+    """Return the unfitted transformer of a prepared frame: one step per column.
+
+    Numbers and days: median for missing values, an indicator of them, standard scale. Booleans:
+    the same, unscaled. Texts: one column per level that 20 rows have, one for all rare and unseen
+    ones; missing is a level of its own. One step per column makes it plain which columns of the
+    matrix belong to which property.
+
+    Parameters
+    ----------
+    types : mapping
+        Column of the prepared frame to its type.
+
+    Examples
+    --------
+    >>> matrix = encoder({"age": "number"}).fit_transform(pd.DataFrame({"age": [1.0, np.nan, 3.0]}))
+    >>> matrix.shape
+    (3, 2)
+    """
+    steps = [
+        (f"{position:03d} {_step_name(name)}", _step(type_), [name])
+        for position, (name, type_) in enumerate(types.items())
+    ]
+    return ColumnTransformer(steps, remainder="drop", sparse_threshold=0.0)
+
+
+def _step_name(column: str) -> str:
+    return column.replace("__", "--")  # scikit-learn keeps "__" for nested parameters
+
+
+def _step(type_: str) -> Pipeline | SimpleImputer | OneHotEncoder:
+    if type_ in ("enumeration", "string"):
+        return OneHotEncoder(
+            min_frequency=MIN_ROWS,
+            max_categories=MAX_LEVELS,
+            handle_unknown="infrequent_if_exist",
+            sparse_output=False,
+        )
+    if type_ == "bool":
+        return _filled("most_frequent")
+    return Pipeline([("fill", _filled("median")), ("scale", StandardScaler())])
+
+
+def _filled(strategy: str) -> SimpleImputer:
+    return SimpleImputer(strategy=strategy, add_indicator=True, keep_empty_features=True)
+
+
+def matrix_sources(fitted: ColumnTransformer, sources: Iterable[str]) -> list[str]:
+    """Return the property behind each column of the encoded matrix.
+
+    Parameters
+    ----------
+    fitted : ColumnTransformer
+        A fitted `encoder`.
+    sources : iterable of str
+        The property of each prepared column, in order.
+    """
+    spans = list(fitted.output_indices_.values())
+    names: list[str] = []
+    for source, span in zip(sources, spans, strict=False):
+        names += [source] * (span.stop - span.start)
+    return names

@@ -1,0 +1,174 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadscore import features
+
+SNAPSHOT = pd.Timestamp("2026-05-01", tz="UTC")
+N = 400
+
+
+def frame(n=N, seed=0):
+    rng = np.random.default_rng(seed)
+    tags = [None if r < 0.1 else ["p"] if r < 0.5 else ["p", "q"] for r in rng.random(n)]
+    return pd.DataFrame(
+        {
+            "contact_id": [str(i) for i in range(n)],
+            "snapshot_at": SNAPSHOT,
+            "outcome": pd.array(rng.random(n) < 0.2, dtype="boolean"),
+            "visits": np.where(rng.random(n) < 0.2, np.nan, rng.poisson(3, n)),
+            "opted": pd.array(rng.choice([True, False, None], n), dtype="boolean"),
+            "source": pd.Series(rng.choice(["web", "fair", None], n), dtype="str"),
+            "last_open": SNAPSHOT - pd.to_timedelta(rng.integers(-5, 60, n), unit="D"),
+            "tags": tags,
+        }
+    )
+
+
+def encoded(train, other=None):
+    chosen = features.select(train)
+    columns = features.prepared_columns(chosen.types, chosen.options)
+    fitted = features.encoder({name: column.type for name, column in columns.items()})
+    first = fitted.fit_transform(features.prepare(train, chosen.types, options=chosen.options))
+    if other is None:
+        return first, fitted, columns
+    return fitted.transform(features.prepare(other, chosen.types, options=chosen.options))
+
+
+def test_the_types_of_hubspot_win_over_the_dtypes():
+    data = frame()
+    assert features.column_types(data) == {
+        "last_open": "datetime",
+        "opted": "bool",
+        "source": "string",
+        "tags": "checkboxes",
+        "visits": "number",
+    }
+    data.attrs["types"] = {"source": "enumeration", "tags": "enumeration"}
+    assert features.column_types(data)["source"] == "enumeration"
+    assert features.column_types(data)["tags"] == "checkboxes"
+
+
+def test_a_column_of_another_type_is_named():
+    types = features.column_types(frame())
+    wrong = frame().assign(visits="3", last_open=1.0)
+    assert features.mismatches(frame(), types) == []
+    assert features.mismatches(wrong, types) == [
+        "last_open is number, not datetime",
+        "visits is string, not number",
+    ]
+
+
+def test_a_column_without_any_value_fits_every_type():
+    empty = frame().assign(visits=None, tags=None)
+    assert features.mismatches(empty, features.column_types(frame())) == []
+
+
+def test_texts_of_ones_own_and_empty_columns_are_left_out_with_their_reason():
+    data = frame().assign(
+        remark=[f"remark {i}" for i in range(N)],
+        town=[f"town {i % 250 if i > 30 else 0}" for i in range(N)],
+        nothing=np.nan,
+        rare_boxes=[["a"] if i < 5 else None for i in range(N)],
+    )
+    assert features.select(data).excluded == [
+        {"property": "nothing", "why": "it has no value"},
+        {"property": "rare_boxes", "why": "no option is shared by 20 rows"},
+        {"property": "remark", "why": "no value is shared by 20 rows"},
+        {"property": "town", "why": "most contacts have a value of their own"},
+    ]
+    kept = features.select(data, keep=["town", "nothing"])
+    assert "town" in kept.types
+    assert "nothing" not in kept.types
+
+
+def test_several_snapshots_of_a_contact_do_not_make_its_text_a_shared_value():
+    names = pd.Series([f"name {i}" for i in range(N)])
+    data = pd.concat([frame().assign(name=names)] * 30, ignore_index=True)
+    assert [e["property"] for e in features.select(data).excluded] == ["name"]
+
+
+def test_dates_become_days_before_the_snapshot_and_later_ones_are_unknown():
+    data = frame(3).assign(last_open=SNAPSHOT + pd.to_timedelta([-36, 0, 1], unit="h"))
+    days = features.prepare(data, {"last_open": "datetime"})["last_open"]
+    assert days.tolist()[:2] == [1.5, 0.0]
+    assert np.isnan(days[2])
+
+
+def test_infinite_numbers_count_as_missing():
+    data = frame(3).assign(visits=[np.inf, 1.0, -np.inf])
+    assert features.prepare(data, {"visits": "number"})["visits"].isna().tolist() == [1, 0, 1]
+
+
+def test_each_checkbox_option_is_a_column():
+    data = frame(3).assign(tags=[["a", "b"], None, np.array(["b"])])
+    made = features.prepare(data, {"tags": "checkboxes"}, options={"tags": ["a", "b"]})
+    assert made["tags: a"].tolist() == [1, 0, 0]
+    assert made["tags: b"].tolist() == [1, 0, 1]
+
+
+def test_preparing_is_row_by_row():
+    data = frame()
+    chosen = features.select(data)
+    whole = features.prepare(data, chosen.types, options=chosen.options)
+    part = features.prepare(data.iloc[7:20], chosen.types, options=chosen.options)
+    pd.testing.assert_frame_equal(whole.iloc[7:20], part)
+
+
+def test_preparing_is_the_same_in_every_time_zone_and_column_order():
+    data = frame()
+    chosen = features.select(data)
+    moved = data.assign(last_open=data["last_open"].dt.tz_convert("Asia/Tokyo"))
+    pd.testing.assert_frame_equal(
+        features.prepare(data, chosen.types, options=chosen.options),
+        features.prepare(moved[moved.columns[::-1]], chosen.types, options=chosen.options),
+    )
+
+
+def test_each_column_of_the_matrix_leads_back_to_its_property():
+    matrix, fitted, columns = encoded(frame())
+    sources = features.matrix_sources(fitted, [c.property for c in columns.values()])
+    assert len(sources) == matrix.shape[1]
+    assert sorted(set(sources)) == ["last_open", "opted", "source", "tags", "visits"]
+    assert sources.count("source") == 3  # web, fair and missing
+    assert sources.count("visits") == 2  # the number and whether it is missing
+
+
+def test_missing_numbers_differ_from_the_median():
+    data = frame()
+    usual = data["visits"].median()
+    asked = data.head(2).assign(visits=[usual, np.nan])
+    rows = encoded(data, asked.assign(**{c: data[c].iloc[0] for c in ("opted", "source")}))
+    assert not np.array_equal(rows[0], rows[1])
+
+
+@given(
+    visits=st.floats(allow_nan=True, allow_infinity=True, width=64),
+    source=st.one_of(st.none(), st.text(max_size=20)),
+    opted=st.sampled_from([True, False, None]),
+    tags=st.one_of(st.none(), st.lists(st.text(max_size=5), max_size=3)),
+)
+def test_whatever_a_lead_holds_the_matrix_is_finite(visits, source, opted, tags):
+    lead = frame(1).assign(
+        visits=visits if abs(visits) < 1e300 else np.nan,
+        source=pd.Series([source], dtype="str"),
+        opted=pd.array([opted], dtype="boolean"),
+        tags=[tags],
+    )
+    assert np.isfinite(encoded(frame(), lead)).all()
+
+
+@pytest.mark.parametrize("name", ["n_jobs", "verbose", "a__b", "remainder", "transformers"])
+def test_a_property_may_have_any_name(name):
+    matrix, fitted, _ = encoded(frame().rename(columns={"source": name}))
+    assert features.matrix_sources(fitted, [name])[0] == name
+    assert matrix.shape[0] == N
+
+
+def test_columns_empty_in_the_training_rows_do_no_harm():
+    types = {"visits": "number", "opted": "bool", "source": "string"}
+    empty = frame().assign(visits=np.nan, opted=pd.NA, source=pd.Series([None] * N, dtype="str"))
+    fitted = features.encoder(types).fit(features.prepare(empty, types))
+    assert np.isfinite(fitted.transform(features.prepare(frame(), types))).all()
