@@ -1,0 +1,335 @@
+"""The ledger: portal, runs, checkpoints, plans and the journal of writes, in one SQLite file.
+
+It holds ids, times, states and our own scores; of a contact's other properties, nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from leadscore.errors import StoreError
+from leadscore.ledgerfile import LedgerFile, now, to_json
+
+__all__ = ["STATES", "Ledger"]
+
+#: The states in which a contact of a plan can end.
+STATES = ("written", "unchanged", "conflict", "rejected", "missing", "resolved")
+
+_INTENT = """
+INSERT INTO journal (run, object_id, old, new, intent_at) VALUES (:run, :id, :old, :new, :at)
+ON CONFLICT (run, object_id) DO UPDATE
+SET old = excluded.old, new = excluded.new, intent_at = excluded.intent_at WHERE state IS NULL
+"""
+_SENT = """
+UPDATE journal SET state = :state, reason = :reason, outcome_at = :at
+WHERE run = :run AND object_id = :id AND intent_at NOT NULL AND (state IS NULL OR state = :state)
+"""
+_NOT_SENT = """
+INSERT INTO journal (run, object_id, state, reason, outcome_at)
+VALUES (:run, :id, :state, :reason, :at)
+ON CONFLICT (run, object_id) DO UPDATE
+SET state = excluded.state, reason = excluded.reason, outcome_at = excluded.outcome_at
+WHERE state IS NULL OR state = excluded.state
+"""
+
+
+class Ledger(LedgerFile):
+    """What was done to a portal and by which run; made by `open_store`.
+
+    Every method commits before it returns, and what is committed survives a killed process and a
+    power cut (SQLite, write-ahead log, ``synchronous=FULL``). Times are UTC, ISO 8601.
+
+    Parameters
+    ----------
+    path : Path
+        The SQLite file; made when missing, mode 0600.
+
+    Raises
+    ------
+    StoreError
+        The file is damaged, is no ledger, or was made by a newer leadscore.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> ledger = Ledger(Path(tempfile.mkdtemp()) / "ledger.sqlite")
+    >>> run = ledger.start_run("apply")
+    >>> ledger.journal_intent(
+    ...     run, [{"object_id": "7", "old": {}, "new": {"leadscore_score": "81"}}]
+    ... )
+    >>> ledger.pending(run)
+    ['7']
+    >>> ledger.journal_outcome(run, [{"object_id": "7", "state": "written"}])
+    >>> ledger.counts(run)["written"]
+    1
+    >>> ledger.close()
+    """
+
+    # portal -------------------------------------------------------------------------------------
+
+    @property
+    def portal_id(self) -> int | None:
+        """The HubSpot account of this workspace; None before the first `bind_portal`."""
+        found = self.query("SELECT portal_id FROM portal")
+        return int(found[0][0]) if found else None
+
+    def bind_portal(self, portal_id: int) -> None:
+        """Tie the workspace to one HubSpot account, for good.
+
+        Raises
+        ------
+        StoreError
+            It belongs to another one: scores must never go to the wrong portal.
+        """
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO portal VALUES (1, ?, ?)", (int(portal_id), now())
+            )
+        if self.portal_id != int(portal_id):
+            raise StoreError(
+                f"This workspace belongs to portal {self.portal_id}, not to portal {portal_id}.",
+                hint="Use another folder with --workspace, or the token of the first portal.",
+            )
+
+    # runs ---------------------------------------------------------------------------------------
+
+    def start_run(self, kind: str, *, plan: str | None = None, **facts: Any) -> str:
+        """Put a run on record and return its id.
+
+        Parameters
+        ----------
+        kind : str
+            "sync", "train", "score", "apply", "undo"…
+        plan : str, optional
+            The plan that it applies; see `run_of`.
+        **facts
+            JSON-able; ids, counts and settings, never a contact's data.
+        """
+        if not re.fullmatch(r"[a-z][a-z_]*", kind):
+            raise StoreError(f"{kind!r} is no kind of run: use lower-case letters and underscores.")
+        moment = now()
+        stamp = re.sub(r"[-:.]", "", moment).replace("T", "-")[:15]
+        run = f"{stamp}-{kind}-{secrets.token_hex(3)}"
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, 'running', ?, ?, NULL, ?)",
+                (run, kind, plan, os.getpid(), moment, to_json(facts)),
+            )
+        return run
+
+    def finish_run(self, run: str, status: str, **facts: Any) -> None:
+        """Record how a run ended: "done", "failed", "interrupted"… Facts add to those at its start.
+
+        Raises
+        ------
+        StoreError
+            There is no such run.
+        """
+        known = self.run(run)["facts"] | facts
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE runs SET status = ?, finished_at = ?, facts = ? WHERE run = ?",
+                (status, now(), to_json(known), run),
+            )
+
+    def run(self, run: str) -> dict[str, Any]:
+        """Return one run: run, kind, plan, status, pid, started_at, finished_at, facts.
+
+        Raises
+        ------
+        StoreError
+            There is no such run.
+        """
+        frame = self.runs()
+        found = frame[frame["run"] == run]
+        if found.empty:
+            recent = ", ".join(frame["run"].tail(3)) or "none yet"
+            raise StoreError(
+                f"There is no run {run!r} on record.", hint=f"The latest runs are: {recent}."
+            )
+        return {str(name): value for name, value in found.iloc[0].to_dict().items()}
+
+    def runs(self) -> pd.DataFrame:
+        """Return all runs, oldest first.
+
+        Returns
+        -------
+        DataFrame
+            run, kind, plan, status (str), pid (Int64), started_at, finished_at (UTC), facts (dict).
+        """
+        return self.frame(
+            "SELECT run, kind, plan, status, pid, started_at, finished_at, facts"
+            " FROM runs ORDER BY started_at, rowid"
+        )
+
+    def run_of(self, plan: str) -> str | None:
+        """Return the latest run that applies this plan, None before the first."""
+        found = self.query(
+            "SELECT run FROM runs WHERE plan = ? ORDER BY started_at DESC, rowid DESC LIMIT 1", plan
+        )
+        return str(found[0][0]) if found else None
+
+    # checkpoints and plans ----------------------------------------------------------------------
+
+    def set_checkpoint(self, name: str, value: Any) -> None:
+        """Keep a JSON-able value under a name; None forgets it."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM checkpoints WHERE name = ?", (name,))
+            if value is not None:
+                connection.execute(
+                    "INSERT INTO checkpoints VALUES (?, ?, ?)", (name, to_json(value), now())
+                )
+
+    def checkpoint(self, name: str, default: Any = None) -> Any:
+        """Return the value kept under a name, or the default."""
+        found = self.query("SELECT value FROM checkpoints WHERE name = ?", name)
+        return json.loads(found[0][0]) if found else default
+
+    def save_plan(self, plan: str, **facts: Any) -> None:
+        """Put a plan on record: its id and JSON-able facts (path, hash, portal, expiry, counts)."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO plans VALUES (?, ?, ?)", (plan, now(), to_json(facts))
+            )
+
+    def plans(self) -> pd.DataFrame:
+        """Return all plans, oldest first: plan (str), created_at (UTC), facts (dict)."""
+        return self.frame("SELECT plan, created_at, facts FROM plans ORDER BY created_at, rowid")
+
+    # journal ------------------------------------------------------------------------------------
+
+    def journal_intent(
+        self, run: str, rows: Iterable[Mapping[str, Any]], *, prefix: str = "leadscore"
+    ) -> None:
+        """Record what is about to be written, before it is sent.
+
+        Parameters
+        ----------
+        run : str
+        rows : iterable of mapping
+            ``{"object_id": str, "old": {property: value}, "new": {property: value}}``.
+        prefix : str
+            Every property must start with it: the ledger keeps our own scores and no other data.
+
+        Raises
+        ------
+        StoreError
+            No such run, a property that is not ours, or a contact that has an outcome already;
+            then no row is recorded.
+        """
+        common = {"run": run, "at": now()}
+        values = [
+            common
+            | {"id": str(row["object_id"])}
+            | {side: _own(row[side], prefix) for side in ("old", "new")}
+            for row in rows
+        ]
+        with self.transaction() as connection:
+            for value in values:
+                _record(connection, _INTENT, value, "has an outcome already")
+
+    def journal_outcome(self, run: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Record how each contact ended, after the reply.
+
+        Parameters
+        ----------
+        run : str
+        rows : iterable of mapping
+            ``{"object_id": str, "state": one of STATES, "reason": str (optional)}``. "written" and
+            "resolved" need an intent; the others may come without one, as nothing was sent.
+
+        Raises
+        ------
+        StoreError
+            No such run, an unknown state, a sent state without intent, or a contact that has
+            ended in another state; then no row is recorded.
+        """
+        common = {"run": run, "at": now()}
+        values = [
+            common
+            | {"id": str(row["object_id"]), "state": _state(row["state"])}
+            | {"reason": str(row.get("reason") or "")}
+            for row in rows
+        ]
+        with self.transaction() as connection:
+            for value in values:
+                if value["state"] in ("written", "resolved"):
+                    _record(connection, _SENT, value, "has no intent, or another outcome already")
+                else:
+                    _record(connection, _NOT_SENT, value, "has another outcome already")
+
+    def journal_verified(self, run: str, object_ids: Iterable[str]) -> None:
+        """Record that these contacts were read back from the portal and hold what was written."""
+        moment = now()
+        with self.transaction() as connection:
+            connection.executemany(
+                "UPDATE journal SET verified_at = ? WHERE run = ? AND object_id = ?",
+                [(moment, run, str(object_id)) for object_id in object_ids],
+            )
+
+    def journal(self, run: str) -> pd.DataFrame:
+        """Return the journal of one run, in order of object id.
+
+        Returns
+        -------
+        DataFrame
+            object_id, state (str; missing: sent, outcome unknown), old, new (dict), reason (str),
+            intent_at, outcome_at, verified_at (UTC).
+        """
+        return self.frame(
+            "SELECT object_id, state, old, new, reason, intent_at, outcome_at, verified_at"
+            " FROM journal WHERE run = ? ORDER BY object_id",
+            run,
+        )
+
+    def pending(self, run: str) -> list[str]:
+        """Return the ids with an intent and no outcome: ask the portal what became of them."""
+        sql = "SELECT object_id FROM journal WHERE run = ? AND state IS NULL ORDER BY object_id"
+        return [str(object_id) for (object_id,) in self.query(sql, run)]
+
+    def counts(self, run: str) -> dict[str, int]:
+        """Return how many contacts ended in each of `STATES`, zeros included."""
+        found = self.query(
+            "SELECT state, count(*) FROM journal WHERE run = ? AND state NOT NULL GROUP BY state",
+            run,
+        )
+        return dict.fromkeys(STATES, 0) | {str(state): int(n) for state, n in found}
+
+    def verified(self, run: str) -> int:
+        """Return how many contacts of a run were read back and hold what was written."""
+        sql = "SELECT count(*) FROM journal WHERE run = ? AND verified_at NOT NULL"
+        return int(self.query(sql, run)[0][0])
+
+
+def _record(connection: sqlite3.Connection, sql: str, value: dict[str, str], conflict: str) -> None:
+    try:
+        changed = connection.execute(sql, value).rowcount
+    except sqlite3.IntegrityError as error:
+        raise StoreError(f"There is no run {value['run']!r} on record.") from error
+    if not changed:
+        raise StoreError(f"Contact {value['id']} of run {value['run']} {conflict}.")
+
+
+def _own(values: Mapping[str, Any], prefix: str) -> str:
+    strange = [name for name in values if not name.startswith(prefix)]
+    if strange:
+        raise StoreError(
+            f"The journal keeps properties that start with {prefix!r}, not {', '.join(strange)}.",
+            hint="Journal only what leadscore itself writes.",
+        )
+    return to_json(dict(values))
+
+
+def _state(state: Any) -> str:
+    if state not in STATES:
+        raise StoreError(f"{state!r} is no outcome: use one of {', '.join(STATES)}.")
+    return str(state)

@@ -1,0 +1,164 @@
+"""The ledger's SQLite file: private, written in transactions, explained when damaged."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from leadscore.errors import StoreError
+from leadscore.workspace import private_files
+
+__all__ = ["LedgerFile", "now", "to_json"]
+
+_VERSION = 1
+_JSON = frozenset({"facts", "old", "new"})
+_SCHEMA = """
+CREATE TABLE portal (
+    one INTEGER PRIMARY KEY CHECK (one = 1), portal_id INTEGER NOT NULL, bound_at TEXT NOT NULL);
+CREATE TABLE runs (
+    run TEXT PRIMARY KEY, kind TEXT NOT NULL, plan TEXT, status TEXT NOT NULL, pid INTEGER NOT NULL,
+    started_at TEXT NOT NULL, finished_at TEXT, facts TEXT NOT NULL);
+CREATE TABLE checkpoints (name TEXT PRIMARY KEY, value TEXT NOT NULL, updated_at TEXT NOT NULL);
+CREATE TABLE plans (plan TEXT PRIMARY KEY, created_at TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE TABLE journal (
+    run TEXT NOT NULL REFERENCES runs (run), object_id TEXT NOT NULL, state TEXT,
+    old TEXT NOT NULL DEFAULT '{}', new TEXT NOT NULL DEFAULT '{}', reason TEXT NOT NULL DEFAULT '',
+    intent_at TEXT, outcome_at TEXT, verified_at TEXT, PRIMARY KEY (run, object_id)) WITHOUT ROWID;
+"""
+
+
+def now() -> str:
+    """Return the present moment: UTC, ISO 8601, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def to_json(value: Any) -> str:
+    """Return a value as JSON; NaN and infinity are refused."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+
+
+class LedgerFile:
+    """One SQLite file with the ledger's tables.
+
+    Parameters
+    ----------
+    path : Path
+        Made when missing, mode 0600.
+
+    Raises
+    ------
+    StoreError
+        The file is damaged, is no ledger, or was made by a newer leadscore.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._guard = threading.RLock()
+        with private_files(), self._explained():
+            self._connection = sqlite3.connect(
+                path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            self._finalizer = weakref.finalize(self, self._connection.close)
+            try:
+                self._prepare()
+            except BaseException:
+                self.close()
+                raise
+
+    def _prepare(self) -> None:
+        # SQLite gives -wal and -shm the mode of the file itself.
+        self.path.chmod(0o600)
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            self._connection.execute(f"PRAGMA {pragma}").fetchall()
+        with self.transaction():
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                self._create()
+        if version > _VERSION:
+            raise StoreError(
+                f"The ledger {self.path} was made by a newer version of leadscore.",
+                hint="Update leadscore: pip install --upgrade leadscore.",
+            )
+
+    def _create(self) -> None:
+        # Not executescript: it would commit, and two processes may be opening a new workspace.
+        for statement in filter(str.strip, _SCHEMA.split(";")):
+            self._connection.execute(statement)
+        self._connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise _explain(self.path, error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit what is done inside, or nothing of it if an error ends it."""
+        with self._guard, self._explained(), private_files():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of one query."""
+        with self._guard, self._explained(), private_files():
+            return self._connection.execute(sql, values).fetchall()
+
+    def frame(self, sql: str, *values: Any) -> pd.DataFrame:
+        """Return one query as a DataFrame: times (``_at``) UTC, JSON as objects, the rest text."""
+        with self._guard, self._explained(), private_files():
+            cursor = self._connection.execute(sql, values)
+            names, rows = [column[0] for column in cursor.description], cursor.fetchall()
+        frame = pd.DataFrame(rows, columns=names, dtype=object)
+        return pd.DataFrame({name: _typed(name, frame[name]) for name in names})
+
+    def close(self) -> None:
+        """Close the file; what is committed stays."""
+        with self._guard:
+            self._finalizer()
+
+    def check(self) -> None:
+        """Read the whole file and compare it with itself.
+
+        Raises
+        ------
+        StoreError
+            It is damaged.
+        """
+        found = self.query("PRAGMA quick_check")
+        if found != [("ok",)]:
+            raise _explain(self.path, sqlite3.DatabaseError(str(found[0][0])))
+
+
+def _typed(name: str, values: pd.Series[Any]) -> pd.Series[Any]:
+    if name.endswith("_at"):
+        return pd.to_datetime(values, utc=True, format="ISO8601").dt.as_unit("us")
+    if name in _JSON:
+        return pd.Series([json.loads(value) for value in values], dtype=object)
+    return values.astype("Int64" if name == "pid" else "str")
+
+
+def _explain(path: Path, error: sqlite3.DatabaseError) -> StoreError:
+    text = str(error)
+    if isinstance(error, sqlite3.OperationalError) and "locked" in text:
+        hint = "Another process is writing to it for long; try again when it has ended."
+    elif isinstance(error, sqlite3.OperationalError):
+        hint = "Check the disk's free space and the folder's permissions."
+    else:
+        hint = "The file is damaged: restore a backup, or move the workspace away and sync anew."
+    return StoreError(f"The ledger {path} cannot be used: {text}.", hint=hint)
