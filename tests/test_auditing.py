@@ -1,0 +1,134 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from leadscore.auditing import audit
+
+N = 1000
+
+
+def frame(n=N, seed=0, goal="customer", **columns):
+    rng = np.random.default_rng(seed)
+    data = pd.DataFrame(
+        {
+            "contact_id": [str(i) for i in range(n)],
+            "snapshot_at": pd.Timestamp("2026-05-01", tz="UTC"),
+            "outcome": pd.array(rng.random(n) < 0.15, dtype="boolean"),
+            "visits": rng.poisson(3, n).astype(float),
+            "source": pd.Series(rng.choice(["web", "fair", None], n), dtype="str"),
+        }
+    ).assign(**columns)
+    data.attrs["goal"] = goal
+    return data
+
+
+def verdicts(data):
+    found = audit(data)
+    return {(row.property, row.check): row.verdict for row in found.itertuples()}
+
+
+def excluded(data):
+    found = audit(data)
+    return sorted(found.loc[found["verdict"] == "exclude", "property"])
+
+
+def test_honest_properties_are_ok_and_every_property_is_listed():
+    assert verdicts(frame()) == {("source", ""): "ok", ("visits", ""): "ok"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "num_associated_deals",
+        "recent_deal_amount",
+        "total_revenue",
+        "first_deal_created_date",
+        "recent_deal_close_date",
+        "closedate",
+        "days_to_close",
+        "hs_lifecyclestage_customer_date",
+        "hs_v2_date_entered_opportunity",
+        "hs_v2_date_exited_lead",
+        "hs_v2_latest_time_in_lead",
+        "hs_v2_cumulative_time_in_lead",
+        "hs_date_entered_customer",
+        "hs_time_in_lead",
+        "hubspotscore",
+        "hs_predictivecontactscore_v2",
+        "hs_predictivescoringtier",
+        "leadscore_tier",
+    ],
+)
+def test_properties_that_hubspot_writes_after_the_outcome_are_excluded(name):
+    assert excluded(frame(**{name: np.arange(N) % 7 * 1.0})) == [name]
+
+
+def test_only_whole_names_are_on_the_list():
+    assert excluded(frame(my_closedate=1.5, total_revenue_2019=2.5)) == []
+
+
+def test_the_stage_is_excluded_when_it_is_the_goal():
+    assert excluded(frame(lifecyclestage="lead")) == ["lifecyclestage"]
+    assert excluded(frame(hs_lead_status="NEW")) == ["hs_lead_status"]
+    assert excluded(frame(goal="paid=yes", lifecyclestage="lead")) == []
+
+
+def test_the_property_of_the_goal_is_excluded():
+    assert excluded(frame(goal="paid=yes", paid="no")) == ["paid"]
+
+
+def test_a_constant_is_advice_and_no_exclusion():
+    assert verdicts(frame(country="FR"))["country", "constant"] == "advice"
+
+
+def test_texts_of_ones_own_are_excluded():
+    assert excluded(frame(remark=[f"r{i}" for i in range(N)])) == ["remark"]
+
+
+def test_numbers_that_count_the_contacts_are_excluded_and_measurements_are_not():
+    ids = np.random.default_rng(1).permutation(N) + 1000.0
+    revenue = np.random.default_rng(2).lognormal(10, 2, N).round()
+    assert excluded(frame(lead_number=ids, revenue=revenue)) == ["lead_number"]
+
+
+def leak(kind):
+    outcome = frame()["outcome"].to_numpy(bool)
+    return {
+        "higher": np.where(outcome, 5.0, 1.0) + np.arange(N) % 13 / 10,
+        "both_ends": np.where(outcome, 0.0, np.where(np.arange(N) % 2, 9.0, -9.0)),
+        "present": np.where(outcome, 1.0, np.nan),
+        "text": pd.Series(np.where(outcome, "signed", "open"), dtype="str"),
+        "flag": pd.array(outcome, dtype="boolean"),
+        "boxes": [["won"] if o else ["new"] for o in outcome],
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["higher", "both_ends", "present", "text", "flag", "boxes"])
+def test_a_property_that_gives_the_outcome_away_is_excluded_whatever_its_form(kind):
+    found = audit(frame(odd=leak(kind)))
+    checks = found.loc[found["verdict"] == "exclude", ["property", "check"]]
+    assert set(map(tuple, checks.to_numpy())) == {("odd", "too good alone")}
+
+
+def test_a_strong_honest_property_stays():
+    outcome = frame()["outcome"].to_numpy(float)
+    assert excluded(frame(strong=outcome * 2 + np.random.default_rng(5).normal(0, 1, N))) == []
+
+
+def test_many_levels_without_meaning_do_not_look_too_good():
+    towns = np.random.default_rng(3).integers(0, 45, N)
+    assert excluded(frame(town=pd.Series(towns).map("town {}".format))) == []
+
+
+def test_rows_whose_outcome_is_not_known_count_for_nothing():
+    data = frame(odd=np.where(frame()["outcome"].to_numpy(bool), 5.0, 1.0))
+    hidden = frame(seed=9).assign(outcome=pd.array([None] * N, dtype="boolean"), odd=5.0)
+    both = pd.concat([data, hidden.assign(contact_id=[f"x{i}" for i in range(N)])])
+    both.attrs = data.attrs
+    assert excluded(both) == ["odd"]
+
+
+def test_the_audit_does_not_depend_on_the_order_of_the_rows():
+    data = frame(odd=leak("text"), country="FR")
+    mixed = data.sample(frac=1, random_state=0)
+    pd.testing.assert_frame_equal(audit(data), audit(mixed))
