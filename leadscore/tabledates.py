@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 __all__ = ["Reading", "month_numbers", "readings"]
 
 TIME = (
-    r"(?:(?:T| +)(?P<hour>\d{1,2}):(?P<minute>\d{2})"
-    r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?:(?:T| +)(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)"
+    r"(?::(?P<second>[0-5]\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
     r" ?(?P<half>[AaPp][Mm])? ?(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?$"
 )
 _ENGLISH = ["january", "february", "march", "april", "may", "june", "july", "august"]
@@ -23,6 +23,8 @@ ORDERS = {
     "day.month.year": r"^(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})" + TIME,
     "day/month/year": r"^(?P<day>\d{1,2})[/-](?P<month>\d{1,2})[/-](?P<year>\d{4})" + TIME,
     "month/day/year": r"^(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4})" + TIME,
+    "yearmonthday": r"^(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})$",
+    "year-month": r"^(?P<year>\d{4})[-/](?P<month>\d{1,2})$",
 }
 
 
@@ -68,39 +70,40 @@ def readings(words: Any) -> dict[str, Reading]:
 def _read(words: Any, pattern: str) -> Reading:
     fields = pc.extract_regex(words, pattern)
     if fields.null_count == len(fields):
-        return Reading(
-            pd.Series(pd.NaT, index=range(len(words)), dtype="datetime64[us, UTC]"), "date"
-        )
-    parts = {name: pc.struct_field(fields, name).to_pandas() for name in _names(fields)}
-    whole = {
-        name: _whole(parts[name]) for name in ("year", "month", "day", "hour", "minute", "second")
-    }
-    whole["hour"] = _of_day(whole["hour"], parts["half"])
-    whole["us"] = _whole(parts["fraction"].fillna("").str.ljust(6, "0").str.slice(0, 6))
-    stamps = pd.to_datetime(pd.DataFrame(whole), errors="coerce", utc=True).astype(
-        "datetime64[us, UTC]"
-    )
-    kind = "datetime" if parts["hour"].fillna("").ne("").any() else "date"
-    return Reading(stamps.where(stamps.dt.year.ge(1000)) - _offset(parts["zone"]), kind)
+        return Reading(pd.Series(pd.NaT, range(len(words)), dtype="datetime64[us, UTC]"), "date")
+    parts = {field.name: pc.struct_field(fields, field.name).to_pandas() for field in fields.type}
+    fits = pd.Series(pc.is_valid(fields).to_numpy(zero_copy_only=False))
+    part = {name: parts[name].fillna("") if name in parts else _empty(fits) for name in _PARTS}
+    numbers = {name: _whole(part[name], default) for name, default in _PARTS.items() if default}
+    numbers["hour"] = _of_day(numbers["hour"], part["half"])
+    numbers["us"] = _whole(part["fraction"].str.ljust(6, "0").str.slice(0, 6), "0")
+    stamps = pd.to_datetime(pd.DataFrame(numbers), errors="coerce", utc=True)
+    stamps = stamps.astype("datetime64[us, UTC]").where(fits & numbers["year"].ge(1000))
+    kind = "datetime" if part["minute"].ne("").any() else "date"
+    return Reading(stamps - _offset(part["zone"]), kind)
 
 
-def _names(fields: Any) -> list[str]:
-    return [field.name for field in fields.type]
+# The parts of a date and what an absent one counts as; those that are not numbers have nothing.
+_PARTS = {"year": "0", "month": "1", "day": "1", "hour": "0", "minute": "0", "second": "0"}
+_PARTS |= {"fraction": "", "half": "", "zone": ""}
 
 
-def _whole(texts: pd.Series[Any]) -> pd.Series[Any]:
-    """Return numbers; NaN where the row did not match, 0 where an optional part is absent."""
-    return pd.to_numeric(texts.where(texts.ne(""), "0"), errors="coerce").astype("float64")
+def _empty(fits: pd.Series[Any]) -> pd.Series[Any]:
+    return pd.Series("", index=fits.index, dtype="str")
+
+
+def _whole(texts: pd.Series[Any], default: str) -> pd.Series[Any]:
+    return pd.to_numeric(texts.where(texts.ne(""), default)).astype("float64")
 
 
 def _of_day(hour: pd.Series[Any], half: pd.Series[Any]) -> pd.Series[Any]:
-    half = half.fillna("").str.lower()
+    half = half.str.lower()
     twelve = hour.where(half.eq("") | hour.between(1, 12))
     return twelve.where(half.eq(""), twelve % 12) + half.eq("pm") * 12
 
 
 def _offset(zone: pd.Series[Any]) -> pd.Series[Any]:
-    digits = zone.fillna("").where(lambda z: z.str.len().ge(5), "+0000").str.replace(":", "")
+    digits = zone.where(lambda z: z.str.len().ge(5), "+0000").str.replace(":", "")
     minutes = digits.str.slice(1, 3).astype(int) * 60 + digits.str.slice(3, 5).astype(int)
     return pd.to_timedelta(minutes.where(digits.str.startswith("+"), -minutes), unit="min")
 

@@ -12,9 +12,10 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -27,6 +28,7 @@ __all__ = ["read_cells"]
 DELIMITERS = ",;\t|"
 SAMPLE = 256 * 1024
 LARGEST = 8 * 2**30
+BLOCK = 16 * 2**20
 _CHUNK = 16 * 2**20
 _BROKEN = (
     EOFError,
@@ -62,13 +64,13 @@ def read_cells(path: Path) -> tuple[list[str], Any]:
         No such file, a directory, unreadable, empty, binary, header only, or ragged.
     """
     text = _text(_unpacked(path), path)
-    delimiter, text = _sniff(text, path)
-    header = _header(text, delimiter)
-    cells = _parse(text, delimiter, len(header), path)
+    dialect, text = _sniff(text, path)
+    header = _rows(text, dialect, most=1)[0]
+    _check_quotes(text, dialect, path)
+    cells = _parse(text, dialect, len(header), path)
     if cells.num_rows == 0:
-        raise TableError(
-            f"{_name(path)} holds a header but no rows.", hint="Export it with its rows."
-        )
+        message = f"{_name(path)} holds a header but no rows."
+        raise TableError(message, hint="Export it with its rows.")
     return [name.strip() for name in header], cells
 
 
@@ -97,9 +99,8 @@ def _bytes(path: Path) -> bytes:
         if path.is_dir():
             raise TableError(f"{_name(path)} is a directory.", hint="Name one CSV file in it.")
         if not path.is_file():
-            raise TableError(
-                f"There is no file {_name(path)}.", hint=f"Looked in {path.absolute().parent}."
-            )
+            where = shown([path.absolute().parent], width=200)
+            raise TableError(f"There is no file {_name(path)}.", hint=f"Looked in {where}.")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         raise TableError(
@@ -163,7 +164,7 @@ def _text(raw: bytes, path: Path) -> str:
     if "\0" in text or len(odd) > 1 + len(text[:SAMPLE]) // 1000:
         raise TableError(f"{_name(path)} is binary, not text.", hint=_SAVE_AS)
     unified = text if "\n" in text else text.replace("\r", "\n")
-    return unified.lstrip("\r\n")
+    return unified.strip("\r\n") + "\n"
 
 
 def _decoded(raw: bytes) -> str:
@@ -180,13 +181,21 @@ def _decoded(raw: bytes) -> str:
 # --------------------------------------------------------------------------- delimiter
 
 
-def _sniff(text: str, path: Path) -> tuple[str, str]:
+class Dialect(NamedTuple):
+    """How the file parts and quotes its values."""
+
+    delimiter: str
+    quote: str = '"'
+
+
+def _sniff(text: str, path: Path) -> tuple[Dialect, str]:
     # Excel writes and reads a first line "sep=;".
     told = re.match(r'"?sep=([,;\t|])"?\r?\n', text)
     if told:
-        return told[1], text[told.end() :]
-    fits = {delimiter: _fit(text, delimiter) for delimiter in DELIMITERS}
-    best = max(fits, key=lambda delimiter: fits[delimiter])
+        return Dialect(told[1]), text[told.end() :]
+    quote = "'" if re.match(r"'[^'\n]*'[,;\t|]'", text) else '"'
+    fits = {Dialect(mark, quote): _fit(text, Dialect(mark, quote)) for mark in DELIMITERS}
+    best = max(fits, key=lambda dialect: fits[dialect])
     if fits[best] <= (0, 0):
         first = shown(text.splitlines()[:1])
         hint = "A table needs the outcome and something to learn from, parted by , ; tab or |."
@@ -194,9 +203,9 @@ def _sniff(text: str, path: Path) -> tuple[str, str]:
     return best, text
 
 
-def _fit(text: str, delimiter: str) -> tuple[float, int]:
+def _fit(text: str, dialect: Dialect) -> tuple[float, int]:
     """Return the share of rows as wide as the header, and that width less one."""
-    rows = _rows(text[:SAMPLE], delimiter, most=500)
+    rows = _rows(text[:SAMPLE], dialect, most=500)
     width = len(rows[0]) if rows else 0
     if width < 2:
         return 0, 0
@@ -207,47 +216,64 @@ def _fit(text: str, delimiter: str) -> tuple[float, int]:
     return (share if body else 1), width - 1
 
 
-def _rows(text: str, delimiter: str, *, most: int) -> list[list[str]]:
-    try:
-        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), most))
-    except csv.Error:
-        return []
+def _reader(text: str, dialect: Dialect, *, strict: bool = False) -> Any:
+    lines = io.StringIO(text, newline="")
+    return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=strict)
 
 
-def _header(text: str, delimiter: str) -> list[str]:
-    rows = _rows(text, delimiter, most=1)
-    return rows[0] if rows else []
+def _rows(text: str, dialect: Dialect, *, most: int) -> list[list[str]]:
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        rows.extend(islice(_reader(text, dialect), most))
+    return rows
 
 
 # --------------------------------------------------------------------------- cells
 
+_LOOK = "Look for a missing quote or a stray delimiter there, or export the table again."
 
-def _parse(text: str, delimiter: str, width: int, path: Path) -> Any:
+
+def _check_quotes(text: str, dialect: Dialect, path: Path) -> None:
+    """Refuse a quote that is never closed: it would swallow the rows after it."""
+    if text.count(dialect.quote) % 2 == 0:
+        return
+    reader, last = _reader(text, dialect, strict=True), 0
+    try:
+        for _ in reader:
+            last = reader.line_num
+    except csv.Error as error:
+        if "end of data" in str(error):
+            message = f"{_name(path)} has a quote in line {last + 1} that is never closed."
+            raise TableError(message, hint=_LOOK) from None
+
+
+def _parse(text: str, dialect: Dialect, width: int, path: Path) -> Any:
     names = [str(place) for place in range(width)]
+    read = arrow_csv.ReadOptions(column_names=names, skip_rows_after_names=1, block_size=BLOCK)
+    parse = arrow_csv.ParseOptions(
+        delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=True
+    )
+    types = dict.fromkeys(names, pa.string())
+    convert = arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=False)
     try:
         return arrow_csv.read_csv(
             pa.py_buffer(text.encode()),
-            read_options=arrow_csv.ReadOptions(
-                column_names=names, skip_rows_after_names=1, block_size=16 * 2**20
-            ),
-            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
+            read_options=read,
+            parse_options=parse,
+            convert_options=convert,
         )
     except pa.ArrowInvalid:
-        raise _ragged(text, delimiter, width, path) from None
+        raise _ragged(text, dialect, width, path) from None
 
 
-def _ragged(text: str, delimiter: str, width: int, path: Path) -> TableError:
-    hint = "Look for a missing quote or a stray delimiter there, or export the table again."
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def _ragged(text: str, dialect: Dialect, width: int, path: Path) -> TableError:
+    reader = _reader(text, dialect)
     try:
         for row in reader:
             if row and len(row) != width:
                 count = f"{len(row)} values instead of {width}"
                 message = f"{_name(path)} has {count} in line {reader.line_num}."
-                return TableError(message, hint=hint)
+                return TableError(message, hint=_LOOK)
     except csv.Error:
-        return TableError(f"{_name(path)} breaks off near line {reader.line_num}.", hint=hint)
-    return TableError(f"{_name(path)} is not a table that can be read.", hint=hint)
+        return TableError(f"{_name(path)} breaks off near line {reader.line_num}.", hint=_LOOK)
+    return TableError(f"{_name(path)} is not a table that can be read.", hint=_LOOK)

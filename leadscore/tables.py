@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,7 @@ def _from_file(source: str | Path) -> Table:
     # A delimiter at every line's end makes a last column without a name and without values.
     while len(named) > 1 and not named[-1][0] and _blank(named[-1][2]):
         named.pop()
-    _check([name for name, _, _ in named], str(path.name))
+    _check([name for name, _, _ in named], shown([path.name], width=80))
     names = _filled([name for name, _, _ in named])
     return _table(names, [read(column) for _, read, column in named], str(source))
 
@@ -184,16 +185,23 @@ def _from_frame(frame: pd.DataFrame) -> Table:
 def _check(names: Sequence[str], source: str) -> None:
     twice = [name for name, n in Counter(names).items() if n > 1 and name]
     if twice:
-        message = f"{shown([source], width=80)} has duplicate column names: {shown(twice)}."
+        message = f"{source} has duplicate column names: {shown(twice)}."
         raise TableError(message, hint="Give every column its own name.")
     if len(names) < 2:
-        message = f"{shown([source], width=80)} has one column only: {shown(names)}."
-        raise TableError(message, hint="A table needs the outcome and something to learn from.")
+        held = f"one column only: {shown(names)}" if names else "no columns"
+        raise TableError(
+            f"{source} has {held}.", hint="A table needs the outcome and something to learn from."
+        )
 
 
 def _filled(names: Sequence[str]) -> list[str]:
     """Name the columns without a name by their position."""
-    return [name or f"column_{place}" for place, name in enumerate(names, start=1)]
+    used = set(names)
+    filled = []
+    for place, name in enumerate(names, start=1):
+        fresh = (f"column_{place}{'_' * n}" for n in count())
+        filled.append(name or next(new for new in fresh if new not in used))
+    return filled
 
 
 def _table(names: Sequence[str], typed: Sequence[Typed], source: str) -> Table:
@@ -341,7 +349,7 @@ def _dated(table: Table, name: str) -> pd.Series[Any]:
         return values
     texts = wire(values, column.type)
     months = month_numbers(texts.astype("str"))
-    return _months(months) if months.notna().all() else _unreadable(name, texts, months)
+    return _months(months) if months.notna().all() else _read(name, texts, months)
 
 
 def _months(months: pd.Series[Any]) -> pd.Series[Any]:
@@ -349,17 +357,22 @@ def _months(months: pd.Series[Any]) -> pd.Series[Any]:
     return months.map(stamps).astype("datetime64[us, UTC]")
 
 
-def _unreadable(name: str, texts: pd.Series[Any], months: pd.Series[Any]) -> pd.Series[Any]:
+def _read(name: str, texts: pd.Series[Any], months: pd.Series[Any]) -> pd.Series[Any]:
     read = {order: found.stamps for order, found in readings(pa.array(texts, pa.string())).items()}
     whole = [order for order, stamps in read.items() if stamps.notna().all()]
-    column = f"column {shown([name])}"
+    if len(whole) == 1:
+        return read[whole[0]]
     if whole:
         examples = shown(texts.unique(), most=3)
-        message = f"The dates in {column} may be {' or '.join(whole)}: {examples}."
+        message = f"The dates in column {shown([name])} may be {' or '.join(whole)}: {examples}."
         raise TableError(message, hint="Write them as year-month-day.")
-    gaps = [*(stamps.isna() for stamps in read.values()), months.isna()]
+    raise _unreadable(name, texts, [*(stamps.isna() for stamps in read.values()), months.isna()])
+
+
+def _unreadable(name: str, texts: pd.Series[Any], gaps: list[pd.Series[Any]]) -> TableError:
+    """Say what the reading that fits best cannot read."""
     bad = texts[min(gaps, key=lambda gap: gap.sum()).to_numpy()]
-    count = f"{len(bad):,} of {len(texts):,} rows"
-    message = f"No date can be read in {count} of {column}: {shown(bad.unique(), most=3)}."
+    count = f"{len(bad):,} of {len(texts):,} rows of column {shown([name])}"
+    message = f"No date can be read in {count}: {shown(bad.unique(), most=3)}."
     hint = "Dates are year-month-day, day.month.year, month/day/year or English month names."
-    raise TableError(message, hint=hint)
+    return TableError(message, hint=hint)
