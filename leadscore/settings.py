@@ -1,0 +1,159 @@
+"""Settings: environment over ``.env`` over defaults; nothing is read at import time."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from leadscore.errors import SettingsError
+
+__all__ = ["HUBSPOT_URL", "Settings", "check_base_url", "check_token", "load_settings"]
+
+HUBSPOT_URL = "https://api.hubapi.com"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,512}")
+_QUOTES = "\"'`\u201c\u201d\u2018\u2019"
+_WHERE = (
+    "Set HUBSPOT_PRIVATE_APP_TOKEN in the environment or in .env to a service key or "
+    "private-app token."
+)
+
+
+class Settings(BaseSettings):
+    """What leadscore needs to know about its surroundings.
+
+    Parameters
+    ----------
+    token : SecretStr, optional
+        ``HUBSPOT_PRIVATE_APP_TOKEN`` (alias ``HUBSPOT_ACCESS_TOKEN``).
+    base_url : str
+        ``LEADSCORE_BASE_URL``: HubSpot, or a sandbox on this machine.
+    workspace : Path
+        ``LEADSCORE_WORKSPACE``: the folder of one portal's store, models, plans and runs.
+    api_version : {"2026-03", "2026-09", "v3"}
+        ``LEADSCORE_API_VERSION``.
+    prefix : str
+        ``LEADSCORE_PREFIX``: the names of the properties that leadscore writes begin with it.
+    data : Path, optional
+        ``LEADSCORE_DATA``: a folder with public tables already downloaded.
+
+    Examples
+    --------
+    >>> Settings(workspace=Path("crm")).api_version
+    '2026-03'
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="LEADSCORE_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("token", "HUBSPOT_PRIVATE_APP_TOKEN", "HUBSPOT_ACCESS_TOKEN"),
+    )
+    base_url: str = HUBSPOT_URL
+    workspace: Path = Path(".leadscore")
+    api_version: Literal["2026-03", "2026-09", "v3"] = "2026-03"
+    prefix: str = Field(default="leadscore", pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    data: Path | None = None
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; keyword arguments that are not None win.
+
+    Raises
+    ------
+    SettingsError
+        A setting has a value that it cannot have. The value itself is not shown.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "_".join(["LEADSCORE", *map(str, first["loc"])]).upper()
+        raise SettingsError(
+            f"The setting {name} cannot be used: {first['msg']}.",
+            hint="Correct it in the environment, in .env or on the command line.",
+        ) from None
+
+
+def check_token(token: SecretStr | None) -> SecretStr:
+    """Return the token fit to be sent, or say what is wrong with it without showing it.
+
+    White space around the token (a trailing newline in a file) is taken off. Anything else that
+    no token has is refused here, because ``http.client`` would print the whole header.
+
+    Raises
+    ------
+    SettingsError
+        The token is missing, an old API key, or malformed.
+    """
+    text = token.get_secret_value().strip() if token else ""
+    if not text:
+        raise SettingsError("There is no HubSpot token.", hint=_WHERE)
+    if _UUID.fullmatch(text):
+        raise SettingsError(
+            "The token is a bare UUID: an API key, and HubSpot ended those on 2022-11-30.",
+            hint=_WHERE,
+        )
+    if not _TOKEN.fullmatch(text):
+        raise SettingsError(
+            f"The HubSpot token is malformed: {_flaw(text)}.",
+            hint="It looks like pat-na1-… and has no quotes or spaces; copy it again.",
+        )
+    return SecretStr(text)
+
+
+def _flaw(text: str) -> str:
+    if any(quote in text for quote in _QUOTES):
+        return "it has quotes in it"
+    if any(c.isspace() for c in text):
+        return "it has white space or line breaks in it"
+    if not 16 <= len(text) <= 512:
+        return f"it has {len(text)} characters"
+    return "it has characters that no token has"
+
+
+def check_base_url(url: str) -> str:
+    """Return the base URL without a trailing slash: HubSpot over TLS, or loopback.
+
+    Raises
+    ------
+    SettingsError
+        Any other host or scheme: a token must not leave for it.
+
+    Examples
+    --------
+    >>> check_base_url("http://127.0.0.1:8080/")
+    'http://127.0.0.1:8080'
+    """
+    parts = urlsplit(url)
+    bare = url.rstrip("/")
+    if bare == HUBSPOT_URL:
+        return bare
+    if parts.scheme == "http" and not parts.path.strip("/") and _is_loopback(parts.hostname or ""):
+        return bare
+    raise SettingsError(
+        f"The base URL {bare[:200]!r} is neither HubSpot's nor on this machine.",
+        hint=f"Use {HUBSPOT_URL}, or the URL that `leadscore sandbox` prints.",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from leadscore.errors import SettingsError
+from leadscore.settings import check_base_url, check_token, load_settings
+
+TOKEN = "pat-na1-00000000-1111-2222-3333-444444444444"
+
+
+def test_defaults_are_hubspot_itself_and_the_dated_version():
+    settings = load_settings()
+    assert (settings.base_url, settings.api_version) == ("https://api.hubapi.com", "2026-03")
+    assert settings.token is None
+
+
+def test_the_environment_wins_over_the_env_file(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("LEADSCORE_PREFIX=fromfile\nLEADSCORE_API_VERSION=v3\n")
+    monkeypatch.setenv("LEADSCORE_PREFIX", "fromenv")
+    settings = load_settings()
+    assert (settings.prefix, settings.api_version) == ("fromenv", "v3")
+
+
+@pytest.mark.parametrize("name", ["HUBSPOT_PRIVATE_APP_TOKEN", "HUBSPOT_ACCESS_TOKEN"])
+def test_both_names_of_the_token_are_read(monkeypatch, name):
+    monkeypatch.setenv(name, TOKEN)
+    token = load_settings().token
+    assert token is not None
+    assert token.get_secret_value() == TOKEN
+
+
+def test_the_token_is_not_shown_by_the_settings(monkeypatch):
+    monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", TOKEN)
+    settings = load_settings()
+    assert TOKEN not in repr(settings) + str(settings)
+
+
+def test_a_trailing_newline_is_taken_off_the_token():
+    assert check_token(SecretStr(f" {TOKEN}\n")).get_secret_value() == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("", "no HubSpot token"),
+        ("  \n", "no HubSpot token"),
+        ("00000000-1111-2222-3333-444444444444", "2022-11-30"),
+        (f'"{TOKEN}"', "quotes"),
+        ("pat-na1-0000\n1111-2222-3333", "line breaks"),
+        ("pat-na1", "7 characters"),
+        ("pat-na1-0000\u00e900000000000", "no token has"),
+    ],
+)
+def test_each_bad_token_is_refused_by_what_is_wrong_with_it(token, said):
+    with pytest.raises(SettingsError, match=said):
+        check_token(SecretStr(token))
+
+
+@given(st.text(min_size=8).filter(lambda text: text.strip() and len(text.strip()) >= 8))
+def test_a_refusal_never_shows_the_token(token):
+    try:
+        check_token(SecretStr(token))
+    except SettingsError as error:
+        assert token.strip() not in str(error)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://api.hubapi.com/", "http://127.0.0.1:8080", "http://localhost:9", "http://[::1]:80"],
+)
+def test_hubspot_and_loopback_are_allowed(url):
+    assert check_base_url(url) == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.hubapi.com",
+        "https://api.hubapi.com.evil.example",
+        "https://example.com",
+        "http://10.0.0.1",
+        "http://127.0.0.1.evil.example",
+        "ftp://127.0.0.1",
+        "http://127.0.0.1:80/elsewhere",
+        "",
+    ],
+)
+def test_a_token_never_leaves_for_another_host(url):
+    with pytest.raises(SettingsError, match="neither HubSpot's nor on this machine"):
+        check_base_url(url)
+
+
+def test_a_setting_that_cannot_be_is_named_and_its_value_is_not_shown(monkeypatch):
+    monkeypatch.setenv("LEADSCORE_API_VERSION", "canary-value")
+    with pytest.raises(SettingsError, match="LEADSCORE_API_VERSION") as caught:
+        load_settings()
+    assert "canary-value" not in str(caught.value)
