@@ -1,0 +1,148 @@
+"""Read records: pages and batches, checked and turned into typed record batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import pyarrow as pa
+
+from leadscore.errors import BadReplyError
+from leadscore.hubspot.connection import Portal
+from leadscore.hubspot.properties import arrow_type, typed
+from leadscore.hubspot.replies import records_of
+
+__all__ = ["chunks", "count", "read_batch", "read_pages", "record_batches", "schema"]
+
+PAGE = 100  # HubSpot API docs, "Contacts": at most 100 records a page, and a batch
+_URL_MAX = 8_000  # characters; HubSpot answers 414 to longer URLs, from about 16,000 on
+Record = dict[str, Any]
+Item = TypeVar("Item")
+
+
+def chunks(items: Iterable[Item], size: int = PAGE) -> Iterator[list[Item]]:
+    """Cut into lists of at most `size`.
+
+    Examples
+    --------
+    >>> list(chunks("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    left = iter(items)
+    while chunk := list(islice(left, size)):
+        yield chunk
+
+
+def read_pages(
+    portal: Portal, object_type: str, properties: Sequence[str]
+) -> Iterator[list[Record]]:
+    """Read all records of a type, page by page, in the portal's own order.
+
+    Property lists too long for a URL are asked for by batch read.
+
+    Yields
+    ------
+    list of dict
+        The records of one page: ``id``, ``properties`` (strings or None), ``archived``.
+
+    Raises
+    ------
+    BadReplyError
+        A page cannot be believed, or the cursor repeats: the reading is incomplete.
+    """
+    by_url = len(urlencode([("properties", ",".join(properties))])) <= _URL_MAX
+    for page in _cursor(portal, object_type, properties if by_url else ()):
+        if by_url or not page:
+            yield page
+            continue
+        ids = [str(record["id"]) for record in page]
+        yield list(read_batch(portal, object_type, ids, properties).values())
+
+
+def _cursor(portal: Portal, object_type: str, properties: Sequence[str]) -> Iterator[list[Record]]:
+    where = portal.path("objects", object_type)
+    query = [("limit", str(PAGE)), ("archived", "false")]
+    if properties:
+        query.append(("properties", ",".join(properties)))
+    seen: set[str] = set()
+    after = ""
+    while True:
+        cursor = [("after", after)] if after else []
+        reply = portal.transport.call("GET", where, query=[*query, *cursor])
+        yield records_of(reply, path=where)
+        after = _next(reply)
+        if not after:
+            return
+        if after in seen:
+            raise BadReplyError(
+                f"{where}: the cursor repeats, so the reading cannot be complete.",
+                hint="Run the same command again.",
+            )
+        seen.add(after)
+
+
+def _next(reply: Mapping[str, Any]) -> str:
+    following = (reply.get("paging") or {}).get("next") or {}
+    return str(following.get("after") or "")
+
+
+def read_batch(
+    portal: Portal, object_type: str, ids: Sequence[str], properties: Sequence[str]
+) -> dict[str, Record]:
+    """Read up to 100 records by id; an id that the portal lacks is left out.
+
+    Returns
+    -------
+    dict
+        Records by id, in the order of `ids`.
+    """
+    where = portal.path("objects", object_type, "batch", "read")
+    body = {
+        "properties": list(properties),
+        "propertiesWithHistory": [],
+        "inputs": [{"id": record_id} for record_id in ids],
+    }
+    reply = portal.transport.call("POST", where, body=body, expect=(200, 207))
+    found = {str(record["id"]): record for record in records_of(reply, path=where)}
+    return {record_id: found[record_id] for record_id in ids if record_id in found}
+
+
+def count(portal: Portal, object_type: str) -> int:
+    """Return how many records of a type the portal says it has (archived ones not counted).
+
+    The figure is search's ``total``, whose index may lag behind by moments.
+    """
+    where = portal.path("objects", object_type, "search")
+    body = {"filterGroups": [], "properties": ["hs_object_id"], "limit": 1}
+    reply = portal.transport.call("POST", where, body=body)
+    total = reply.get("total")
+    if not isinstance(total, int):
+        raise BadReplyError(f"{where}: the reply has no total.", hint="Run the command again.")
+    return total
+
+
+def schema(definitions: Mapping[str, Mapping[str, Any]], properties: Sequence[str]) -> pa.Schema:
+    """Return the store's schema for records: ``id``, then one typed column per property."""
+    fields = [(name, arrow_type(dict(definitions[name]))) for name in properties]
+    return pa.schema([pa.field("id", pa.string(), nullable=False), *fields])
+
+
+def record_batches(
+    pages: Iterable[list[Record]],
+    definitions: Mapping[str, Mapping[str, Any]],
+    properties: Sequence[str],
+    *,
+    pages_each: int = 20,
+) -> Iterator[pa.RecordBatch]:
+    """Turn pages of records into typed record batches of some thousand rows."""
+    shape = schema(definitions, properties)
+    for group in chunks(pages, pages_each):
+        rows = [record for page in group for record in page]
+        values = [record.get("properties") or {} for record in rows]
+        columns = [pa.array([str(record["id"]) for record in rows], pa.string())]
+        columns += [
+            typed([v.get(name) for v in values], dict(definitions[name])) for name in properties
+        ]
+        yield pa.RecordBatch.from_arrays(columns, schema=shape)

@@ -1,0 +1,100 @@
+"""Write batches of property values, with one outcome per record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leadscore.errors import InvalidRequestError
+from leadscore.hubspot.connection import Portal
+from leadscore.hubspot.replies import records_of
+
+__all__ = ["Outcome", "update_batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record of a batch.
+
+    Attributes
+    ----------
+    id : str
+    state : {"written", "rejected", "missing"}
+        ``missing``: HubSpot named the record neither as updated nor as refused, or says that it
+        has none of that id (deleted, or merged into another).
+    reason : str
+        HubSpot's own words for a refusal.
+    """
+
+    id: str
+    state: str
+    reason: str = ""
+
+
+def update_batch(
+    portal: Portal, object_type: str, values: Mapping[str, Mapping[str, str]]
+) -> list[Outcome]:
+    """Set properties of up to 100 records, and account for every one of them.
+
+    A batch that is refused as a whole is narrowed down to the guilty records; the others go
+    through.
+
+    Parameters
+    ----------
+    portal : Portal
+    object_type : str
+        ``contacts``, ``companies``, …
+    values : mapping
+        Record id to property name to value as a string. An empty string would clear a property;
+        it is never sent.
+
+    Returns
+    -------
+    list of Outcome
+        One per record, in the order of `values`.
+    """
+    if any(value == "" for row in values.values() for value in row.values()):
+        raise ValueError("an empty string clears a property: not something that a score may do")
+    where = portal.path("objects", object_type, "batch", "update")
+    inputs = [{"id": record, "properties": dict(row)} for record, row in values.items()]
+    try:
+        reply = portal.transport.call("POST", where, body={"inputs": inputs}, expect=(200, 207))
+    except InvalidRequestError as error:
+        return _narrow(portal, object_type, values, error)
+    return _outcomes(list(values), reply, where)
+
+
+def _narrow(
+    portal: Portal,
+    object_type: str,
+    values: Mapping[str, Mapping[str, str]],
+    error: InvalidRequestError,
+) -> list[Outcome]:
+    items = list(values.items())
+    if len(items) == 1:
+        return [Outcome(items[0][0], "rejected", error.message)]
+    middle = len(items) // 2
+    halves = (dict(items[:middle]), dict(items[middle:]))
+    return [outcome for half in halves for outcome in update_batch(portal, object_type, half)]
+
+
+def _outcomes(ids: Sequence[str], reply: dict[str, Any], where: str) -> list[Outcome]:
+    written = {str(record["id"]) for record in records_of(reply, path=where)}
+    refused = _refusals(reply)
+    return [_outcome(record, written, refused) for record in ids]
+
+
+def _outcome(record: str, written: set[str], refused: dict[str, tuple[str, str]]) -> Outcome:
+    if record in refused:
+        return Outcome(record, *refused[record])
+    return Outcome(record, "written" if record in written else "missing")
+
+
+def _refusals(reply: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    for error in reply.get("errors") or []:
+        gone = error.get("category") == "OBJECT_NOT_FOUND"
+        verdict = ("missing" if gone else "rejected", str(error.get("message", ""))[:500])
+        found.update({str(i): verdict for i in (error.get("context") or {}).get("ids", [])})
+    return found
