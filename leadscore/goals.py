@@ -1,0 +1,197 @@
+"""A goal and its horizon, and from them each contact's outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from leadscore.errors import DataError, UsageError
+
+__all__ = ["Goal", "outcomes", "parse_goal", "property_equals", "reaches"]
+
+STAGE_PROPERTY = "lifecyclestage"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The outcome that is predicted.
+
+    Made by `reaches` or `property_equals`.
+
+    Attributes
+    ----------
+    property_name, value : str
+        The goal is reached when the property has the value.
+    within : pandas.Timedelta or None
+        The horizon after the snapshot; None means at any time until the sync.
+    """
+
+    property_name: str
+    value: str
+    within: pd.Timedelta | None = None
+
+    @property
+    def is_stage(self) -> bool:
+        """Whether the goal is a lifecycle stage."""
+        return self.property_name == STAGE_PROPERTY
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The properties that can tell whether, and when, the goal was reached."""
+        if not self.is_stage:
+            return (self.property_name,)
+        # HubSpot API docs, "Lifecycle stages": the newer and the older date of entering a stage.
+        dates = (f"hs_v2_date_entered_{self.value}", f"hs_lifecyclestage_{self.value}_date")
+        return (self.property_name, *dates)
+
+    def __str__(self) -> str:
+        what = self.value if self.is_stage else f"{self.property_name}={self.value}"
+        return what if self.within is None else f"{what} within {self.within.days} days"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the goal as it stands on a model's card."""
+        days = None if self.within is None else self.within.days
+        return {"property": self.property_name, "value": self.value, "within_days": days}
+
+    @classmethod
+    def from_dict(cls, facts: dict[str, Any]) -> Goal:
+        """Read a goal from a model's card."""
+        days = facts.get("within_days")
+        within = None if days is None else pd.Timedelta(days=days)
+        return cls(facts["property"], facts["value"], within)
+
+
+def reaches(stage: str, *, within: str = "90D") -> Goal:
+    """Reach a lifecycle stage within a horizon.
+
+    Parameters
+    ----------
+    stage : str
+        A lifecycle stage's internal name: ``customer``, ``salesqualifiedlead``, …
+    within : str, default "90D"
+        The horizon, as pandas writes durations.
+
+    Examples
+    --------
+    >>> str(reaches("customer", within="90D"))
+    'customer within 90 days'
+    """
+    return Goal(STAGE_PROPERTY, stage, _horizon(within))
+
+
+def property_equals(name: str, value: str, *, within: str | None = None) -> Goal:
+    """Have a property take a value.
+
+    Examples
+    --------
+    >>> str(property_equals("y", "yes"))
+    'y=yes'
+    """
+    return Goal(name, value, None if within is None else _horizon(within))
+
+
+def parse_goal(text: str, *, within: str | None = None) -> Goal:
+    """Read a goal as the command line writes it: ``STAGE`` or ``PROPERTY=VALUE``.
+
+    Examples
+    --------
+    >>> parse_goal("y=yes").value
+    'yes'
+    >>> str(parse_goal("customer", within="30D"))
+    'customer within 30 days'
+    """
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not name or (equals and not value):
+        raise UsageError(
+            f"The goal {text!r} cannot be read.", hint="Write a lifecycle stage or PROPERTY=VALUE."
+        )
+    if equals:
+        return property_equals(name, value, within=within)
+    return reaches(name, within=within or "90D")
+
+
+def _horizon(within: str) -> pd.Timedelta:
+    try:
+        horizon = pd.Timedelta(within)
+    except ValueError:
+        horizon = pd.Timedelta(0)
+    if not horizon >= pd.Timedelta(days=1):
+        raise UsageError(
+            f"The horizon {within!r} is not a duration of at least a day.", hint='Write "90D".'
+        )
+    return horizon
+
+
+def outcomes(
+    goal: Goal, contacts: pd.DataFrame, *, start: pd.Series, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    """Tell for each contact whether the goal happened within the horizon after `start`.
+
+    Parameters
+    ----------
+    goal : Goal
+    contacts : DataFrame
+        Typed columns by property name.
+    start : Series of datetime64[us, UTC]
+        The snapshot's time of each contact.
+    as_of : Timestamp
+        The time of the sync: nothing later is known.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome`` (boolean; missing where it is not known yet, or not known when),
+        ``reached`` (bool: the goal is reached by now, whenever that was).
+
+    Raises
+    ------
+    DataError
+        The store lacks the goal's property, or nobody ever reached the goal.
+    """
+    if goal.property_name not in contacts:
+        raise DataError(
+            f"The store has no contact property {goal.property_name!r}.",
+            hint="Choose another goal, or sync that property.",
+        )
+    if goal.within is None:
+        return _ever(contacts[goal.property_name], goal.value)
+    return _within(goal, contacts, start, as_of)
+
+
+def _ever(values: pd.Series, value: str) -> pd.DataFrame:
+    text = as_text(values)
+    reached = (text == value).fillna(value=False).astype(bool)
+    # A blank means "no" only where "no" is never written.
+    silent = text.dropna().eq(value).all()
+    outcome = reached.astype("boolean").mask(text.isna() & ~reached & (not silent))
+    return pd.DataFrame({"outcome": outcome, "reached": reached})
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Return values as HubSpot writes them, missing where missing."""
+    if isinstance(values.dtype, pd.BooleanDtype):
+        return values.map({True: "true", False: "false"}).astype("str")
+    if pd.api.types.is_numeric_dtype(values):
+        return values.map(lambda v: f"{v:.15g}", na_action="ignore").astype("str")
+    return values.astype("str")
+
+
+def _within(
+    goal: Goal, contacts: pd.DataFrame, start: pd.Series, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    end = start + pd.Timedelta(goal.within or 0)
+    when = _first_date(contacts, goal.columns[1:])
+    reached = when.notna() | (as_text(contacts[goal.property_name]) == goal.value)
+    known = (end <= as_of) & (when.notna() | ~reached)
+    outcome = (when <= end).astype("boolean").where(known)
+    return pd.DataFrame({"outcome": outcome, "reached": reached.astype(bool)})
+
+
+def _first_date(contacts: pd.DataFrame, names: Iterable[str]) -> pd.Series:
+    dates = [contacts[name] for name in names if name in contacts]
+    if not dates:
+        return pd.Series(pd.NaT, index=contacts.index, dtype="datetime64[us, UTC]")
+    return pd.concat(dates, axis=1).min(axis=1)
