@@ -1,0 +1,228 @@
+"""Apply a plan in batches, with intent before and outcome after, and read it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+from leadscore.errors import GuardError, PlanError, StoreError
+from leadscore.hubspot.connection import Portal
+from leadscore.hubspot.properties import create_missing
+from leadscore.hubspot.reading import chunks, read_batch
+from leadscore.hubspot.writing import Outcome, update_batch
+from leadscore.ledger import STATES, Ledger
+from leadscore.planning import Plan
+from leadscore.scoreproperties import GROUP, definitions_of, same
+from leadscore.store import open_store
+
+__all__ = ["Run", "apply"]
+
+Values = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One apply, on record in the workspace's ledger.
+
+    Attributes
+    ----------
+    id : str
+    counts : dict
+        How many contacts ended in each state: written, unchanged, conflict, rejected, missing,
+        resolved. They add up to the plan's changes.
+    verified : int
+        Contacts that were read back and hold what was planned.
+    outcomes : DataFrame
+        One row per contact of the plan: ``contact_id``, ``state``, ``reason``.
+    """
+
+    id: str
+    counts: dict[str, int]
+    verified: int
+    outcomes: pd.DataFrame = field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the command line prints as JSON."""
+        return {"run": self.id, **self.counts, "verified": self.verified}
+
+
+def apply(
+    portal: Portal,
+    plan: Plan,
+    *,
+    canary: int = 50,
+    override: Mapping[str, str] | None = None,
+    progress: bool = True,
+) -> Run:
+    """Write a plan's changes to the portal, and read them back.
+
+    An interrupted run is taken up again by the same call. A finished one writes nothing more.
+
+    Parameters
+    ----------
+    portal : Portal
+        The portal that the plan was made for.
+    plan : Plan
+    canary : int, default 50
+        So many contacts are written and read back before the others.
+    override : mapping of str to str, optional
+        Guards to pass over, by name, each with the reason, which is kept.
+    progress : bool, default True
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    PlanError
+        The plan has expired, or was made for another portal.
+    GuardError
+        A guard blocks the write.
+    BusyError
+        Another run holds the workspace.
+    HubSpotError
+        The portal stopped answering. What was done is on record; the same call goes on from there.
+
+    Notes
+    -----
+    HubSpot has no compare-and-set: values are compared with the plan's old ones just before each
+    batch, and a change of somebody else's within that moment is overwritten.
+    """
+    store = open_store(plan.workspace, create=False)
+    known = store.ledger.run_of(plan.id)
+    if known and store.ledger.run(known)["status"] == "done":
+        return _report(store.ledger, known, plan)
+    _guard(portal, plan, override or {})
+    store.ledger.bind_portal(portal.id)
+    with store.lock("apply"):
+        run = known or store.ledger.start_run(
+            "apply", plan=plan.id, overridden=dict(override or {})
+        )
+        create_missing(portal, "contacts", GROUP, definitions_of(plan.prefix))
+        writer = _Writer(portal, plan, store.ledger, run)
+        with tqdm(total=len(plan.changes), unit="rec", desc="Writing", disable=not progress) as bar:
+            for size in writer.write(canary=canary):
+                bar.update(size)
+        done = _report(store.ledger, run, plan)
+        store.ledger.finish_run(run, "done", **done.counts, verified=done.verified)
+    return done
+
+
+def _guard(portal: Portal, plan: Plan, override: Mapping[str, str]) -> None:
+    if portal.id != plan.portal_id:
+        raise PlanError(
+            f"The plan was made for portal {plan.portal_id}, and this is portal {portal.id}.",
+            hint="Make a plan for this portal, or use the other portal's token.",
+        )
+    if pd.Timestamp.now("UTC") > pd.Timestamp(plan.expires_at):
+        raise PlanError(
+            f"The plan expired at {plan.expires_at}.", hint="Make a new one with `leadscore plan`."
+        )
+    if not plan.signal and "no_signal" not in override:
+        raise GuardError(
+            "The model has no usable signal: its backtest cannot be told from chance.",
+            hint="Nothing was written. Write all the same with --override no_signal.",
+            guards=["no_signal"],
+        )
+
+
+class _Writer:
+    """The batches of one run, in an order that an interruption cannot confuse."""
+
+    def __init__(self, portal: Portal, plan: Plan, ledger: Ledger, run: str) -> None:
+        self.portal, self.plan, self.ledger, self.run = portal, plan, ledger, run
+        self.old, self.new = plan.side("old"), plan.side("new")
+
+    def write(self, *, canary: int) -> Iterator[int]:
+        """Write what has no outcome yet, the canary first; give the size of each step."""
+        journal = self.ledger.journal(self.run)
+        ended = set(journal.loc[journal["state"].notna(), "object_id"])
+        yield len(ended)
+        self._resolve(self.ledger.pending(self.run))
+        journal = self.ledger.journal(self.run)
+        ended |= set(journal.loc[journal["state"].notna(), "object_id"])
+        left = [contact for contact in self.new if contact not in ended]
+        for group in (left[:canary], left[canary:]):
+            for ids in chunks(group):
+                self._batch(ids)
+                yield len(ids)
+            self._verify(group)
+        self._verify(list(ended))
+
+    def _live(self, ids: Sequence[str]) -> Values:
+        records = read_batch(self.portal, "contacts", ids, self.plan.properties)
+        return {record: _present(row["properties"]) for record, row in records.items()}
+
+    def _resolve(self, pending: Sequence[str]) -> None:
+        """Ask the portal what became of writes that have no outcome on record."""
+        for ids in chunks(pending):
+            live = self._live(ids)
+            arrived = [i for i in ids if i in live and _holds(live[i], self.new[i])]
+            self._record([Outcome(i, "resolved") for i in arrived])
+
+    def _batch(self, ids: Sequence[str]) -> None:
+        live = self._live(ids)
+        settled = [o for o in (self._settle(i, live.get(i)) for i in ids) if o]
+        self._record(settled)
+        sending = [i for i in ids if i not in {o.id for o in settled}]
+        if not sending:
+            return
+        self.ledger.journal_intent(
+            self.run,
+            [{"object_id": i, "old": live[i], "new": self.new[i]} for i in sending],
+            prefix=self.plan.prefix,
+        )
+        self._record(update_batch(self.portal, "contacts", {i: self.new[i] for i in sending}))
+
+    def _settle(self, contact: str, live: dict[str, str] | None) -> Outcome | None:
+        """Return the outcome of a contact that is not to be written, None for the others."""
+        if live is None:
+            return Outcome(contact, "missing", "The portal has no contact of this id any more.")
+        if _holds(live, self.new[contact]):
+            return Outcome(contact, "unchanged")
+        if not _equal(live, self.old.get(contact, {}), self.plan.properties):
+            return Outcome(contact, "conflict", "Changed by somebody else since the plan.")
+        return None
+
+    def _record(self, outcomes: Sequence[Outcome]) -> None:
+        rows = [{"object_id": o.id, "state": o.state, "reason": o.reason} for o in outcomes]
+        self.ledger.journal_outcome(self.run, rows)
+
+    def _verify(self, group: Sequence[str]) -> None:
+        """Read back, and put on record which contacts hold what was planned."""
+        journal = self.ledger.journal(self.run).set_index("object_id")
+        sent = journal["state"].isin(["written", "resolved", "unchanged"])
+        unverified = set(journal.index[sent & journal["verified_at"].isna()])
+        for ids in chunks(i for i in group if i in unverified):
+            live = self._live(ids)
+            right = [i for i in ids if i in live and _holds(live[i], self.new[i])]
+            self.ledger.journal_verified(self.run, right)
+
+
+def _present(properties: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in properties.items() if value}
+
+
+def _holds(live: dict[str, str], wanted: dict[str, str]) -> bool:
+    return all(same(live.get(name), value) for name, value in wanted.items())
+
+
+def _equal(live: dict[str, str], old: dict[str, str], names: Sequence[str]) -> bool:
+    return all(same(live.get(name), old.get(name)) for name in names)
+
+
+def _report(ledger: Ledger, run: str, plan: Plan) -> Run:
+    counts = {state: ledger.counts(run)[state] for state in STATES}
+    if sum(counts.values()) != len(plan.changes):
+        raise StoreError(
+            f"Run {run} accounts for {sum(counts.values())} of {len(plan.changes)} contacts.",
+            hint="Run the same apply again; it goes on where it stopped.",
+        )
+    journal = ledger.journal(run).rename(columns={"object_id": "contact_id"})
+    outcomes = journal[["contact_id", "state", "reason"]]
+    return Run(id=run, counts=counts, verified=ledger.verified(run), outcomes=outcomes)
