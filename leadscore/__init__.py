@@ -13,24 +13,53 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Goal": "goals",
+    "LeadModel": "model",
     "LeadscoreError": "errors",
-    "errors": "",
+    "Plan": "planning",
+    "Portal": "hubspot.connection",
+    "Run": "writeback",
+    "Sandbox": "sandbox",
+    "Settings": "settings",
+    "Store": "store",
+    "apply": "writeback",
+    "audit": "auditing",
+    "backtest": "evaluation",
+    "connect": "hubspot.connection",
+    "evaluate": "evaluation",
+    "fetch_table": "datasets",
+    "load_model": "model",
+    "load_plan": "planning",
+    "open_sandbox": "sandbox",
+    "open_store": "store",
+    "plan": "planning",
+    "property_equals": "goals",
+    "reaches": "goals",
+    "read_table": "tables",
+    "run_demo": "demo",
+    "score": "scores",
+    "sync": "syncing",
+    "train": "model",
+    "training_set": "snapshots",
+    "write_report": "report",
 }
+_MODULES = ("errors", "plots")
 
-__all__ = sorted([*_HOMES, "__version__"])
+__all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"leadscore.{name}")
+    if name in _HOMES:
+        value = getattr(import_module(f"leadscore.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
     if name == "__version__":
         from importlib.metadata import version
 
         return version("leadscore")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'leadscore' has no attribute {name!r}")
-    home = _HOMES[name]
-    value = getattr(import_module(f"leadscore.{home}"), name) if home else import_module(f"leadscore.{name}")
-    globals()[name] = value
-    return value
+    raise AttributeError(f"module 'leadscore' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -1,0 +1,271 @@
+"""The command line: one thin command per verb, each of which calls one public function."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from leadscore import texts
+from leadscore.errors import GuardError, LeadscoreError, UsageError
+
+__all__ = ["app", "main"]
+
+DONE, FAILED, PENDING, REJECTED = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="leadscore",
+    help="Lead scoring for HubSpot: honest scores, reasons that add up, a write-back to trust.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON on stdout.")]
+Workspace = Annotated[
+    Path | None, typer.Option(help="The portal's folder; default LEADSCORE_WORKSPACE.")
+]
+Drop = Annotated[list[str], typer.Option(help="Leave a property out. May be repeated.")]
+Keep = Annotated[list[str], typer.Option(help="Use a property that the audit would leave out.")]
+Capacity = Annotated[int | None, typer.Option(min=1, help="Leads that sales can work on a week.")]
+Contacts = Annotated[int, typer.Option(min=1, help="Size of the simulated world.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the simulated world.")]
+Csv = Annotated[str | None, typer.Option(help="A table of leads, instead of the simulated world.")]
+Outcome = Annotated[str | None, typer.Option(help="The table's outcome column.")]
+Positive = Annotated[str | None, typer.Option(help="The outcome that means success.")]
+Date = Annotated[str | None, typer.Option(help="The table's date column; no feature.")]
+Order = Annotated[bool, typer.Option("--order", help="The table's rows are in time order.")]
+Id = Annotated[str | None, typer.Option(help="The column that names a lead; no feature.")]
+
+
+@app.command()
+def demo(
+    contacts: Contacts = 2000,
+    seed: Seed = 0,
+    csv: Csv = None,
+    outcome: Outcome = None,
+    positive: Positive = None,
+    date: Date = None,
+    order: Order = False,
+    id: Id = None,  # noqa: A002 - the option's name
+    drop: Drop = [],  # noqa: B006 - typer copies it
+    keep: Keep = [],  # noqa: B006
+    capacity: Capacity = None,
+    force: Annotated[bool, typer.Option("--force", help="Write without a signal too.")] = False,
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> int:
+    """Run the whole job on this machine, with no account: from a portal to a report."""
+    from leadscore.demo import Leads, run_demo
+
+    leads = Leads(contacts, seed, csv, outcome, positive, date, order, id)
+    line = run_demo(
+        leads, workspace=workspace, drop=drop, keep=keep, capacity=capacity, force=force
+    )
+    _say(line, as_json, texts.demo)
+    return REJECTED if line["rejected"] else DONE
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 0,
+    contacts: Contacts = 2000,
+    seed: Seed = 0,
+    csv: Csv = None,
+    outcome: Outcome = None,
+    positive: Positive = None,
+    date: Date = None,
+    order: Order = False,
+    id: Id = None,  # noqa: A002 - the option's name
+    tier: Annotated[str, typer.Option(help="free, professional or enterprise.")] = "professional",
+    latency_ms: Annotated[float, typer.Option(min=0, help="Added to each reply.")] = 0.0,
+    as_json: Json = False,
+) -> int:
+    """Serve a HubSpot-compatible portal on this machine until stopped. It is not HubSpot."""
+    from leadscore.demo import Leads
+    from leadscore.sandbox import open_sandbox
+
+    options = Leads(contacts, seed, csv, outcome, positive, date, order, id).options()
+    with open_sandbox(**options, tier=tier, latency_ms=latency_ms, port=port) as portal:
+        line = {
+            "url": portal.url,
+            "token": portal.token,
+            "portal_id": portal.portal_id,
+            "goal": portal.goal,
+        }
+        _say(line, as_json, texts.sandbox)
+        portal.wait()
+    return DONE
+
+
+@app.command()
+def sync(workspace: Workspace = None, as_json: Json = False) -> int:
+    """Read the portal into the workspace's store."""
+    from leadscore.syncing import sync as run
+
+    portal, store = _open(workspace)
+    with portal:
+        line = run(portal, store).as_dict()
+    _say(line, as_json, texts.plain)
+    return DONE
+
+
+@app.command()
+def train(
+    goal: Annotated[str, typer.Option(help="A lifecycle stage, or PROPERTY=VALUE.")] = "customer",
+    within: Annotated[str | None, typer.Option(help="The horizon, such as 90D.")] = None,
+    drop: Drop = [],  # noqa: B006 - typer copies it
+    keep: Keep = [],  # noqa: B006
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> int:
+    """Learn from the store which contacts convert, and say how well."""
+    from leadscore.goals import parse_goal
+    from leadscore.steps import train_and_evaluate
+
+    line = train_and_evaluate(
+        _store(workspace), parse_goal(goal, within=within), drop=drop, keep=keep
+    )
+    _say(line, as_json, texts.evaluation)
+    return DONE
+
+
+@app.command()
+def score(
+    capacity: Capacity = None,
+    who: Annotated[str, typer.Option(help="open or all.")] = "open",
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> int:
+    """Score contacts with the newest model of the workspace."""
+    from leadscore.steps import score_and_keep
+
+    line = score_and_keep(_store(workspace), capacity=capacity, who=who)
+    _say(line, as_json, texts.plain)
+    return DONE
+
+
+@app.command()
+def plan(
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 when changes are pending.")
+    ] = False,
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> int:
+    """Compare the newest scores with the portal, and write down what would change."""
+    from leadscore.planning import plan as run
+    from leadscore.steps import newest_scores
+
+    portal, store = _open(workspace)
+    with portal:
+        line = run(portal, newest_scores(store)).as_dict()
+    _say(line, as_json, texts.plain)
+    return PENDING if detailed_exitcode and line["changes"] else DONE
+
+
+@app.command()
+def apply(
+    plan: Annotated[Path, typer.Argument(help="The plan's file.")],
+    canary: Annotated[int, typer.Option(min=0, help="Write so many first.")] = 50,
+    override: Annotated[list[str], typer.Option(help="Pass over a guard.")] = [],  # noqa: B006
+    reason: Annotated[str | None, typer.Option(help="Why; needed with --override.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Write a plan's changes to the portal, and read them back."""
+    from leadscore.hubspot.connection import connect
+    from leadscore.planning import load_plan
+    from leadscore.writeback import apply as run
+
+    made = load_plan(plan)
+    with connect() as portal:
+        done = run(portal, made, canary=canary, override=_overrides(override, reason))
+    _say(done.as_dict(), as_json, texts.plain)
+    return REJECTED if done.counts["rejected"] else DONE
+
+
+@app.command()
+def runs(
+    run: Annotated[str | None, typer.Argument(help="One run's id.")] = None,
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> int:
+    """Tell what every run did, from the ledger."""
+    ledger = _store(workspace).ledger
+    if run is not None:
+        line = ledger.run(run) | {"states": ledger.counts(run)}
+        _say(_plain(line), as_json, texts.plain)
+        return DONE
+    records = _plain({"runs": ledger.runs().to_dict("records")})
+    _say(records, as_json, texts.runs)
+    return DONE
+
+
+def main() -> None:
+    """Run the command line; the exit code tells how it ended."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    as_json = "--json" in arguments
+    try:
+        return int(app(args=arguments, standalone_mode=False) or DONE)
+    except LeadscoreError as error:
+        return _fail(error, as_json)
+    except TyperException as error:
+        said = UsageError(f"{error}", hint="See --help for what the command takes.")
+        return _fail(said, as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail(LeadscoreError("Stopped.", hint="The same command goes on."), as_json)
+
+
+def _fail(error: LeadscoreError, as_json: bool) -> int:
+    if as_json:
+        _line({"error": error.as_dict()})
+    else:
+        typer.echo(f"Error: {error}", err=True)
+        if isinstance(error, GuardError):
+            typer.echo(f"Guards: {', '.join(error.guards)}", err=True)
+    return error.exit_code
+
+
+def _say(line: dict[str, Any], as_json: bool, text: Callable[[dict[str, Any]], str]) -> None:
+    if as_json:
+        _line(line)
+    else:
+        typer.echo(text(line))
+
+
+def _line(line: dict[str, Any]) -> None:
+    typer.echo(json.dumps(line, ensure_ascii=False, allow_nan=False))
+
+
+def _store(workspace: Path | None) -> Any:
+    from leadscore.settings import load_settings
+    from leadscore.store import open_store
+
+    return open_store(load_settings(workspace=workspace).workspace)
+
+
+def _open(workspace: Path | None) -> tuple[Any, Any]:
+    """Connect first: nothing is left behind where there is no portal."""
+    from leadscore.hubspot.connection import connect
+
+    portal = connect()
+    return portal, _store(workspace)
+
+
+def _overrides(names: list[str], reason: str | None) -> dict[str, str]:
+    if names and not (reason or "").strip():
+        raise UsageError("A guard is passed over only for a reason.", hint="Add --reason TEXT.")
+    return dict.fromkeys(names, (reason or "").strip())
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=str))

@@ -1,0 +1,271 @@
+"""The main job on one machine: a sandbox portal, from the first read to the last read-back."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from leadscore.errors import SandboxError, SettingsError, UsageError
+from leadscore.evaluation import backtest, evaluate
+from leadscore.goals import parse_goal
+from leadscore.hubspot.connection import Portal, connect
+from leadscore.metrics import roc_auc
+from leadscore.model import train
+from leadscore.planning import plan
+from leadscore.sandbox import Sandbox, open_sandbox
+from leadscore.sandbox.world import simulate
+from leadscore.scores import score
+from leadscore.settings import load_settings
+from leadscore.snapshots import training_set
+from leadscore.steps import evaluation_line, property_names
+from leadscore.store import Store, open_store
+from leadscore.syncing import sync
+from leadscore.writeback import Run, apply
+
+__all__ = ["Leads", "run_demo"]
+
+_MARK = ".leadscore-demo"
+_FORCED = {"no_signal": "the demo was told to write (--force)"}
+_OURS = {_MARK, "store", "models", "plans", "scores", "report.html", "lock", "logs"}
+
+
+@dataclass(frozen=True)
+class Leads:
+    """Where the demo's leads come from: the simulated world, or a table.
+
+    Parameters
+    ----------
+    contacts, seed : int
+        Size and seed of the simulated world; not used with a table.
+    csv : path, optional
+        A table of leads.
+    outcome, positive : str, optional
+        The table's outcome column, and the value that means success.
+    date : str, optional
+        The column that tells when. It is no feature.
+    order : bool
+        Rows are in time order.
+    id : str, optional
+        The column that names a lead. It is no feature.
+    """
+
+    contacts: int = 2000
+    seed: int = 0
+    csv: Path | str | None = None
+    outcome: str | None = None
+    positive: str | None = None
+    date: str | None = None
+    order: bool = False
+    id: str | None = None
+
+    def options(self, *, now: pd.Timestamp | None = None) -> dict[str, Any]:
+        """Return what `open_sandbox` takes."""
+        if self.csv is None:
+            self._refuse_table_options()
+            return {"contacts": self.contacts, "seed": self.seed, "now": now}
+        if self.outcome is None:
+            raise UsageError(
+                "A table of leads needs its outcome column.", hint="Name it with --outcome."
+            )
+        names = ("csv", "outcome", "positive", "date", "order", "id")
+        return {name: getattr(self, name) for name in names}
+
+    def _refuse_table_options(self) -> None:
+        given = [n for n in ("outcome", "positive", "date", "order", "id") if getattr(self, n)]
+        if given:
+            raise UsageError(
+                f"--{given[0]} is about a table, and there is none.", hint="Name it with --csv."
+            )
+
+
+@dataclass
+class Stages:
+    """Where the time goes."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        """Time a block under a name."""
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - began, 2)
+
+
+def run_demo(
+    leads: Leads | None = None,
+    *,
+    workspace: str | Path | None = None,
+    drop: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    capacity: int | None = None,
+    force: bool = False,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Run the main job against a sandbox portal, and write a report.
+
+    Parameters
+    ----------
+    leads : Leads, optional
+        The simulated world of 2,000 contacts unless given.
+    workspace : path, optional
+        ``demo`` in the configured workspace unless given. What an earlier demo left there is
+        replaced; a folder that holds anything else is refused.
+    drop, keep : sequence of str
+        Properties to leave out, or to use although the audit would leave them out.
+    capacity : int, optional
+        How many leads sales can work on a week.
+    force : bool, default False
+        Write even where there is no usable signal.
+    progress : bool, default True
+
+    Returns
+    -------
+    dict
+        Counts, figures with intervals, seconds by stage, and the report's path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> line = run_demo(
+    ...     Leads(contacts=900), workspace=tempfile.mkdtemp(), progress=False
+    ... )
+    >>> line["written"] == line["verified"]
+    True
+    """
+    leads, stages = leads or Leads(), Stages()
+    now = pd.Timestamp.now("UTC").floor("s")
+    options = leads.options(now=now)
+    folder = _folder(workspace)
+    with stages("sandbox"):
+        sandbox = open_sandbox(**options, tier="professional", api_addon=True)
+    with sandbox, connect(sandbox) as portal:
+        store = open_store(_fresh(folder))
+        (folder / _MARK).touch()
+        job = _Job(leads, sandbox, portal, store, stages, progress=progress)
+        return job.run(drop=drop, keep=keep, capacity=capacity, force=force, now=now)
+
+
+class _Job:
+    def __init__(
+        self,
+        leads: Leads,
+        sandbox: Sandbox,
+        portal: Portal,
+        store: Store,
+        stages: Stages,
+        *,
+        progress: bool,
+    ) -> None:
+        self.leads, self.sandbox, self.portal = leads, sandbox, portal
+        self.store, self.stages, self.progress = store, stages, progress
+
+    def run(
+        self,
+        *,
+        drop: Sequence[str],
+        keep: Sequence[str],
+        capacity: int | None,
+        force: bool,
+        now: pd.Timestamp,
+    ) -> dict[str, Any]:
+        self._sync()
+        goal = parse_goal(self.sandbox.goal)
+        with self.stages("training set"):
+            data = training_set(self.store, goal)
+            dropped = property_names(self.store, [*drop, *self._not_features()])
+        with self.stages("train"):
+            model = train(data, drop=dropped, keep=property_names(self.store, keep))
+        with self.stages("evaluate"):
+            predictions = backtest(model, data)
+            evaluation = evaluate(model, data, predictions=predictions)
+        with self.stages("score"):
+            who = "all" if self.leads.csv else "open"
+            scores = score(model, self.store, capacity=capacity, who=who)
+            model.save(self.store.workspace / "models" / model.id)
+        run = self._write(scores, force=force or bool(evaluation.attrs["signal"]))
+        line = evaluation_line(model, data, evaluation)
+        line |= self._oracle(predictions, now=now) | _written(run)
+        line["excluded"] = [self._in_own_words(e) for e in line["excluded"]]
+        with self.stages("report"):
+            report = self._report(model, data, evaluation, predictions, scores, line, run)
+        return line | {"seconds": self.stages.seconds, "report": str(report)}
+
+    def _in_own_words(self, excluded: dict[str, str]) -> dict[str, str]:
+        name = excluded["property"]
+        return {**excluded, "property": self.sandbox.columns.get(name, name)}
+
+    def _sync(self) -> None:
+        with self.stages("sync"):
+            done = sync(self.portal, self.store, progress=self.progress)
+        if not done.complete:
+            raise SandboxError(
+                f"Only {done.contacts} contacts could be read.", hint="Run the demo again."
+            )
+
+    def _not_features(self) -> list[str]:
+        return [name for name in (self.leads.date, self.leads.id) if name]
+
+    def _write(self, scores: pd.DataFrame, *, force: bool) -> Run | None:
+        """Plan, apply and verify; nothing without a usable signal."""
+        if not force:
+            return None
+        with self.stages("plan"):
+            made = plan(self.portal, scores, progress=self.progress)
+        with self.stages("apply and verify"):
+            return apply(self.portal, made, override=_FORCED, progress=self.progress)
+
+    def _oracle(self, predictions: pd.DataFrame, *, now: pd.Timestamp) -> dict[str, float]:
+        """Say how well the simulated world itself would rank the test rows."""
+        if self.leads.csv:
+            return {}
+        world = simulate(contacts=self.leads.contacts, seed=self.leads.seed, now=now)
+        truth = world.oracle().loc[predictions["contact_id"]].to_numpy()
+        happened = predictions["outcome"].to_numpy(dtype=float)
+        return {"oracle_roc_auc": round(float(roc_auc(happened, truth)), 4)}
+
+    def _report(self, *args: Any) -> Path:
+        raise NotImplementedError
+
+
+def _written(run: Run | None) -> dict[str, int]:
+    if run is None:
+        return {"written": 0, "verified": 0, "rejected": 0}
+    counts = run.counts
+    written = counts["written"] + counts["resolved"]
+    return {"written": written, "verified": run.verified, "rejected": counts["rejected"]}
+
+
+def _folder(workspace: str | Path | None) -> Path:
+    folder = Path(workspace) if workspace else load_settings().workspace / "demo"
+    folder = folder.expanduser().absolute()
+    strange = _strangers(folder)
+    if strange:
+        raise SettingsError(
+            f"The folder {folder} holds something that no demo left there: {strange[0]}.",
+            hint="Name another folder with --workspace: the demo replaces what is in it.",
+        )
+    return folder
+
+
+def _strangers(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    names = sorted(entry.name for entry in folder.iterdir())
+    ours = _OURS if _MARK in names else set()
+    return [n for n in names if n not in ours and not (ours and n.startswith("ledger.sqlite"))]
+
+
+def _fresh(folder: Path) -> Path:
+    """Take away what an earlier demo left."""
+    if folder.is_dir():
+        for entry in folder.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    return folder

@@ -1,0 +1,148 @@
+"""The job step by step: each step leaves its result in the workspace, for the next to find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from leadscore.errors import DataError, UsageError
+from leadscore.evaluation import evaluate
+from leadscore.goals import Goal
+from leadscore.model import LeadModel, load_model, train
+from leadscore.scores import score
+from leadscore.snapshots import training_set
+from leadscore.store import Store
+from leadscore.workspace import make_private, replace_file
+
+__all__ = [
+    "evaluation_line",
+    "newest_model",
+    "newest_scores",
+    "property_names",
+    "score_and_keep",
+    "train_and_evaluate",
+]
+
+
+def property_names(store: Store, given: Sequence[str]) -> list[str]:
+    """Return contact properties' names from names or labels.
+
+    The label of a property that was loaded from a table is the column's own name.
+
+    Raises
+    ------
+    UsageError
+        There is no such property; the nearest are suggested.
+    """
+    about = store.properties("contacts")
+    by_label = dict(zip(about["label"], about["name"], strict=True))
+    known = by_label | dict(zip(about["name"], about["name"], strict=True))
+    return [_named(name, known) for name in given]
+
+
+def _named(given: str, known: dict[str, str]) -> str:
+    if given in known:
+        return known[given]
+    near = get_close_matches(given, known, n=3)
+    also = f"Did you mean {' or '.join(near)}?" if near else "The report lists the names."
+    raise UsageError(f"There is no property {given!r} to drop or keep.", hint=also)
+
+
+def train_and_evaluate(
+    store: Store, goal: Goal, *, drop: Sequence[str] = (), keep: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Train a model on the store, evaluate it, and save it in the workspace.
+
+    Returns
+    -------
+    dict
+        The figures, as `leadscore train` prints them.
+    """
+    data = training_set(store, goal)
+    model = train(data, drop=property_names(store, drop), keep=property_names(store, keep))
+    evaluation = evaluate(model, data)
+    model.save(store.workspace / "models" / model.id)
+    store.ledger.set_checkpoint("model", model.id)
+    return evaluation_line(model, data, evaluation)
+
+
+def newest_model(store: Store) -> LeadModel:
+    """Load the model that was trained last in this workspace.
+
+    Raises
+    ------
+    DataError
+        None was.
+    """
+    name = store.ledger.checkpoint("model")
+    if name is None:
+        raise DataError("There is no model in this workspace.", hint="Run `leadscore train`.")
+    return load_model(store.workspace / "models" / name)
+
+
+def score_and_keep(
+    store: Store, *, capacity: int | None = None, who: str = "open"
+) -> dict[str, Any]:
+    """Score contacts with the newest model, and keep the scores in the workspace.
+
+    Returns
+    -------
+    dict
+        How many contacts, how many in each tier, and the path of the scores (Parquet).
+    """
+    model = newest_model(store)
+    scores = score(model, store, capacity=capacity, who=who)
+    buffer = BytesIO()
+    scores.to_parquet(buffer, index=False)
+    name = f"scores-{pd.Timestamp.now('UTC'):%Y%m%d-%H%M%S-%f}.parquet"
+    path = replace_file(make_private(store.workspace / "scores") / name, buffer.getvalue())
+    store.ledger.set_checkpoint("scores", str(path.relative_to(store.workspace)))
+    tiers = {str(k): int(v) for k, v in scores["tier"].value_counts().sort_index().items()}
+    return {"contacts": len(scores), "tiers": tiers, "scores": str(path)}
+
+
+def newest_scores(store: Store) -> pd.DataFrame:
+    """Read the scores that were given last in this workspace.
+
+    Raises
+    ------
+    DataError
+        None were.
+    """
+    name = store.ledger.checkpoint("scores")
+    if name is None:
+        raise DataError("There are no scores in this workspace.", hint="Run `leadscore score`.")
+    return pd.read_parquet(Path(store.workspace) / name)
+
+
+def evaluation_line(
+    model: LeadModel, data: pd.DataFrame, evaluation: pd.DataFrame
+) -> dict[str, Any]:
+    """Return the figures that `demo` and `train` print."""
+    rows = evaluation.set_index("metric").astype(float).round(4).to_dict("index")
+
+    def interval(name: str) -> list[float]:
+        return [rows[name]["low"], rows[name]["high"]]
+
+    return {
+        "contacts": int(data["contact_id"].nunique()),
+        "converted": int(data.loc[data["outcome"].fillna(value=False), "contact_id"].nunique()),
+        "model": model.id,
+        "features_used": len(model.features),
+        "excluded": list(model.card["excluded"]),
+        "protocol": evaluation.attrs["protocol"],
+        "test_rows": int(evaluation.attrs["test_rows"]),
+        "roc_auc": rows["roc_auc"]["value"],
+        "roc_auc_ci": interval("roc_auc"),
+        "average_precision": rows["average_precision"]["value"],
+        "lift_top_decile": rows["lift_top_decile"]["value"],
+        "lift_top_decile_ci": interval("lift_top_decile"),
+        "brier_skill": rows["brier_skill"]["value"],
+        "ece": rows["ece"]["value"],
+        "signal": bool(evaluation.attrs["signal"]),
+    }

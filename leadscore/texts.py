@@ -1,0 +1,105 @@
+"""What the commands say to a person, from the same line that they give a machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["demo", "evaluation", "plain", "runs", "sandbox"]
+
+Line = dict[str, Any]
+_PROTOCOLS = {
+    "temporal_holdout": "learned from the oldest 70 %, tested on the newest 30 %",
+    "rolling": "rolling origin, each tested on what came next",
+    "cross_validation": "cross-validation; optimistic, because the time is not known",
+}
+
+
+def plain(line: Line) -> str:
+    """Return one name and value a row."""
+    width = max(map(len, line), default=0)
+    return "\n".join(f"{name:<{width}}  {_shown(value)}" for name, value in line.items())
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {v}" for k, v in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)
+
+
+def evaluation(line: Line) -> str:
+    """Return how good a model is, in some rows."""
+    return "\n".join(
+        [
+            f"Contacts      {line['contacts']:,}, of which {line['converted']:,} converted",
+            f"Model         {line['model']}, {line['features_used']} properties",
+            *(f"Left out      {e['property']}: {e['why']}" for e in line["excluded"]),
+            f"Protocol      {_PROTOCOLS[line['protocol']]}; {line['test_rows']:,} test rows",
+            f"ROC AUC       {line['roc_auc']:.3f} {_interval(line['roc_auc_ci'])}",
+            *_oracle(line),
+            f"Top 10 %      converts {line['lift_top_decile']:.2f} times as often as the average "
+            f"{_interval(line['lift_top_decile_ci'])}",
+            f"Calibration   Brier skill {line['brier_skill']:.3f}, mean error {line['ece']:.3f}",
+            f"Signal        {'yes' if line['signal'] else _NO_SIGNAL}",
+        ]
+    )
+
+
+_NO_SIGNAL = "none that can be told from chance: nothing is written unless forced"
+
+
+def _interval(bounds: list[float]) -> str:
+    return f"(95 % interval {bounds[0]:.3f} to {bounds[1]:.3f})"
+
+
+def _oracle(line: Line) -> list[str]:
+    if "oracle_roc_auc" not in line:
+        return []
+    return [
+        f"              {line['oracle_roc_auc']:.3f} is what the simulated world itself reaches"
+    ]
+
+
+def demo(line: Line) -> str:
+    """Return the demo's result."""
+    written = (
+        f"Written       {line['written']:,} contacts, {line['verified']:,} verified by reading "
+        f"them back, {line['rejected']:,} rejected"
+    )
+    stages = "\n".join(f"  {name:<18}{took:8.2f} s" for name, took in line["seconds"].items())
+    total = sum(line["seconds"].values())
+    return "\n".join(
+        [
+            evaluation(line),
+            written,
+            f"Time          {total:.1f} s",
+            stages,
+            f"Report        {line['report']}",
+        ]
+    )
+
+
+def sandbox(line: Line) -> str:
+    """Return how to reach the sandbox."""
+    return "\n".join(
+        [
+            "A portal on this machine. It is not HubSpot. Stop it with Ctrl-C.",
+            plain(line),
+            "",
+            "from hubspot import HubSpot",
+            f'client = HubSpot(access_token="{line["token"]}", host="{line["url"]}", '
+            f'base_url="{line["url"]}")',
+            "",
+            f"export LEADSCORE_BASE_URL={line['url']} HUBSPOT_PRIVATE_APP_TOKEN={line['token']}",
+        ]
+    )
+
+
+def runs(line: Line) -> str:
+    """Return one run a row."""
+    rows = [
+        f"{run['started_at'][:19]}  {run['run']}  {run['status']}  {_shown(run['facts'])}"
+        for run in line["runs"]
+    ]
+    return "\n".join(rows) or "No run is on record in this workspace."
