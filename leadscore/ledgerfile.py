@@ -42,8 +42,11 @@ def now() -> str:
 
 
 def to_json(value: Any) -> str:
-    """Return a value as JSON; NaN and infinity are refused."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    """Return a value as JSON; NaN, infinity and what JSON does not know are refused."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"A value cannot go on record: {error}.") from error
 
 
 class LedgerFile:
@@ -140,9 +143,8 @@ class LedgerFile:
         StoreError
             It is damaged.
         """
-        found = self.query("PRAGMA quick_check")
-        if found != [("ok",)]:
-            raise _explain(self.path, sqlite3.DatabaseError(str(found[0][0])))
+        if self.query("PRAGMA quick_check") != [("ok",)]:
+            raise _explain(self.path, sqlite3.DatabaseError("its pages contradict each other"))
 
 
 def _typed(name: str, values: pd.Series[Any]) -> pd.Series[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from leadscore.arrowtypes import RowStream, plain, to_frame
 from leadscore.errors import DataError, StoreError
 from leadscore.ledger import Ledger
 from leadscore.settings import load_settings
+from leadscore.sqlquery import answer
 from leadscore.workspace import hold, make_private, open_workspace, private_files
 
 __all__ = ["Store", "open_store"]
@@ -30,7 +31,6 @@ __all__ = ["Store", "open_store"]
 Mode = Literal["overwrite", "append"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_QUERIES = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 # With statistics on, the smallest and largest e-mail address would stay in the log after erasure.
 _CONFIGURATION = {"delta.dataSkippingNumIndexedCols": "0"}
 
@@ -272,17 +272,18 @@ class Store:
         StoreError
             The statement is no query, or is wrong: DuckDB's own first line says why.
         """
-        with duckdb.connect() as connection:
-            try:
-                _confine(connection)
-                _check_query(connection, query)
-                for name in connection.get_table_names(query):
-                    if self.has(name.lower()):
-                        connection.register(name, self._dataset(name.lower()))
-                found = connection.sql(query).to_arrow_table()
-            except duckdb.Error as error:
-                raise self._wrong_query(error) from error
-        return to_frame(plain(_whole(found)))
+        try:
+            return to_frame(plain(answer(query, self.tables(), self._dataset)))
+        except duckdb.Error as error:
+            self._check_files()
+            raise self._wrong_query(error) from error
+
+    def _check_files(self) -> None:
+        for table in self.tables():
+            dataset = self._dataset(table)
+            with self._reading(table):
+                for fragment in dataset.get_fragments():
+                    fragment.ensure_complete_metadata()
 
     def lock(self, kind: str) -> AbstractContextManager[None]:
         """Hold the workspace for one run ("sync", "apply"…) in a ``with`` statement.
@@ -362,34 +363,3 @@ def _check_key(rows: pa.Table, key: str) -> None:
     double = len(values) - pc.count_distinct(values).as_py()
     if double:
         raise StoreError(f"{double} rows to merge repeat a {key!r}: each may come once.")
-
-
-def _confine(connection: duckdb.DuckDBPyConnection) -> None:
-    # The time zone first: afterwards DuckDB may load nothing more.
-    for setting in (
-        "TimeZone = 'UTC'",
-        "python_enable_replacements = false",
-        "enable_external_access = false",
-        "lock_configuration = true",
-    ):
-        connection.execute(f"SET {setting}")
-
-
-def _check_query(connection: duckdb.DuckDBPyConnection, query: str) -> None:
-    statements = connection.extract_statements(query)
-    if len(statements) != 1:
-        raise StoreError(f"One query is wanted, not {len(statements)} statements.")
-    if statements[0].type not in _QUERIES:
-        kind = statements[0].type.name
-        raise StoreError(
-            f"{kind} is no query: the store is read-only to SQL.", hint="Use a SELECT statement."
-        )
-
-
-def _whole(table: pa.Table) -> pa.Table:
-    """Turn DuckDB's 128-bit sums of whole numbers into int64 where they fit."""
-    for place, field in enumerate(table.schema):
-        if pa.types.is_decimal(field.type) and field.type.scale == 0:
-            with suppress(pa.ArrowInvalid):
-                table = table.set_column(place, field.name, pc.cast(table.column(place), "int64"))
-    return table
