@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from leadscore.workspace import private_files
 __all__ = ["LedgerFile", "now", "to_json"]
 
 _VERSION = 1
+_WAITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)  # seconds
 _JSON = frozenset({"facts", "old", "new"})
 _SCHEMA = """
 CREATE TABLE portal (
@@ -80,8 +82,9 @@ class LedgerFile:
     def _prepare(self) -> None:
         # SQLite gives -wal and -shm the mode of the file itself.
         self.path.chmod(0o600)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            self._connection.execute(f"PRAGMA {pragma}").fetchall()
+        self._use_wal()
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
         with self.transaction():
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
@@ -91,6 +94,17 @@ class LedgerFile:
                 f"The ledger {self.path} was made by a newer version of leadscore.",
                 hint="Update leadscore: pip install --upgrade leadscore.",
             )
+
+    def _use_wal(self) -> None:
+        # SQLite does not wait for others here, whatever the timeout: two may open a new ledger.
+        for wait in (*_WAITS, None):
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if wait is None or "locked" not in str(error):
+                    raise
+                time.sleep(wait)
 
     def _create(self) -> None:
         # Not executescript: it would commit, and two processes may be opening a new workspace.
