@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from leadscore.errors import DataError
 from leadscore.features import KEYS, column_types, prepare, prepared_columns, select
 from leadscore.metrics import roc_auc
 
@@ -59,6 +60,11 @@ def audit(data: pd.DataFrame) -> pd.DataFrame:
         ``evidence``, ``verdict`` (``exclude``, ``advice`` or ``ok``) and ``advice``. `train`
         leaves out what has the verdict ``exclude``, unless told to keep it.
 
+    Raises
+    ------
+    DataError
+        No row has a known outcome.
+
     Examples
     --------
     >>> days = pd.to_datetime(["2026-01-01"] * 200, utc=True)
@@ -68,6 +74,11 @@ def audit(data: pd.DataFrame) -> pd.DataFrame:
     ['total_revenue', 'written after the outcome', 'exclude']
     """
     known = data[data["outcome"].notna()]
+    if known.empty:
+        raise DataError(
+            f"None of the {len(data)} rows has a known outcome.",
+            hint="Wait until the first snapshots are older than the horizon, or sync more history.",
+        )
     known = known.sort_values(["contact_id", "snapshot_at"], kind="stable", ignore_index=True)
     known.attrs = dict(data.attrs)
     findings = [*_by_name(known), *_useless(known), *_identifiers(known), *_too_good(known)]

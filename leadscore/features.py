@@ -28,12 +28,14 @@ __all__ = [
     "prepare",
     "prepared_columns",
     "select",
+    "value_limits",
 ]
 
 KEYS = ("contact_id", "snapshot_at", "outcome")
 MIN_ROWS = 20  # a level or option that fewer rows have shares one column with the other rare ones
 MAX_LEVELS = 100
 OWN_VALUE_SHARE = 0.5  # above it, most contacts have a value that nobody else has
+_HUGE = 1e100
 _DAY = pd.Timedelta(days=1)
 
 
@@ -194,12 +196,13 @@ def prepare(
     types: Mapping[str, str],
     *,
     options: Mapping[str, Sequence[str]] | None = None,
+    limits: Mapping[str, tuple[float, float]] | None = None,
 ) -> pd.DataFrame:
     """Turn typed columns into numbers and levels, row by row and without any state.
 
     Dates become days before ``snapshot_at``; a date after the snapshot was not known then and
     counts as missing. Booleans become 0 and 1, checkboxes one such column per option. Infinite
-    numbers count as missing.
+    numbers, and those with more than a hundred digits, count as missing.
 
     Parameters
     ----------
@@ -209,6 +212,9 @@ def prepare(
         As `column_types` gives them; other columns are left out.
     options : mapping, optional
         The options of each checkbox property, as `select` gives them.
+    limits : mapping, optional
+        Lowest and highest value of prepared columns, as `value_limits` gives them; whatever lies
+        outside is moved to the limit.
 
     Returns
     -------
@@ -232,7 +238,25 @@ def prepare(
             columns[name] = _finite(frame[name])
         else:
             columns[name] = frame[name].astype("str")
+    for name, (low, high) in (limits or {}).items():
+        columns[name] = columns[name].clip(low, high)
     return pd.DataFrame(columns, index=frame.index)
+
+
+def value_limits(prepared: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return how far numbers may lie outside the training rows: once their range on either side.
+
+    A linear model has no bounds of its own: one absurd value would outweigh all other properties.
+
+    Examples
+    --------
+    >>> value_limits(pd.DataFrame({"age": [20.0, np.nan, 60.0]}))
+    {'age': (-20.0, 100.0)}
+    """
+    numbers = prepared.select_dtypes("float64").dropna(axis="columns", how="all")
+    low, high = numbers.min(), numbers.max()
+    span = high - low
+    return {n: (float(low[n] - span[n]), float(high[n] + span[n])) for n in numbers.columns}
 
 
 def _boxes(values: pd.Series, options: Sequence[str]) -> dict[str, pd.Series]:
@@ -257,7 +281,7 @@ def _days_before(values: pd.Series, snapshot_at: pd.Series) -> pd.Series:
 
 def _finite(values: pd.Series) -> pd.Series:
     numbers = pd.Series(values.to_numpy("float64", na_value=np.nan), index=values.index)
-    return numbers.where(np.isfinite(numbers))
+    return numbers.where(numbers.abs() < _HUGE)
 
 
 def encoder(types: Mapping[str, str]) -> ColumnTransformer:

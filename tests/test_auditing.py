@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from leadscore.auditing import audit
+from leadscore.errors import DataError
 
 N = 1000
 
@@ -132,3 +133,8 @@ def test_the_audit_does_not_depend_on_the_order_of_the_rows():
     data = frame(odd=leak("text"), country="FR")
     mixed = data.sample(frac=1, random_state=0)
     pd.testing.assert_frame_equal(audit(data), audit(mixed))
+
+
+def test_a_frame_without_any_known_outcome_is_refused():
+    with pytest.raises(DataError, match="None of the 1000 rows"):
+        audit(frame(outcome=pd.array([None] * N, dtype="boolean")))

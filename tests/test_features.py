@@ -102,6 +102,16 @@ def test_infinite_numbers_count_as_missing():
     assert features.prepare(data, {"visits": "number"})["visits"].isna().tolist() == [1, 0, 1]
 
 
+def test_absurd_numbers_are_moved_to_within_reach_of_the_training_rows():
+    data = frame(4).assign(visits=[10.0, 20.0, np.nan, 15.0])
+    limits = features.value_limits(features.prepare(data, {"visits": "number"}))
+    absurd = data.assign(visits=[1e99, -1e99, np.nan, 25.0])
+    moved = features.prepare(absurd, {"visits": "number"}, limits=limits)["visits"]
+    assert moved.tolist()[:2] == [30.0, 0.0]
+    assert np.isnan(moved[2])
+    assert moved[3] == 25.0
+
+
 def test_each_checkbox_option_is_a_column():
     data = frame(3).assign(tags=[["a", "b"], None, np.array(["b"])])
     made = features.prepare(data, {"tags": "checkboxes"}, options={"tags": ["a", "b"]})
@@ -152,7 +162,7 @@ def test_missing_numbers_differ_from_the_median():
 )
 def test_whatever_a_lead_holds_the_matrix_is_finite(visits, source, opted, tags):
     lead = frame(1).assign(
-        visits=visits if abs(visits) < 1e300 else np.nan,
+        visits=visits,
         source=pd.Series([source], dtype="str"),
         opted=pd.array([opted], dtype="boolean"),
         tags=[tags],

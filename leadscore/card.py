@@ -1,0 +1,124 @@
+"""The model card: what a model was made of, as plain JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from leadscore.features import Selection
+from leadscore.fitting import Fit
+
+__all__ = ["installed_versions", "make_card"]
+
+
+def make_card(
+    data: pd.DataFrame,
+    fitted: Fit,
+    *,
+    selection: Selection,
+    limits: Mapping[str, tuple[float, float]],
+    excluded: list[dict[str, str]],
+    recipe: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the card of a model just fitted, without metrics and quantiles.
+
+    Parameters
+    ----------
+    data : DataFrame
+        The training rows that were used.
+    fitted : Fit
+        The pipeline and its recalibration.
+    selection : Selection
+        Types and options of the properties that were used.
+    limits : mapping
+        Of prepared columns, as `leadscore.features.value_limits` gives them.
+    excluded : list of dict
+        ``property`` and ``why``.
+    recipe : dict
+        The arguments that make the same model again: ``drop``, ``keep``, ``seed``.
+    """
+    facts = data.attrs
+    card: dict[str, Any] = {
+        "goal": str(facts.get("goal", "")),
+        "horizon_days": facts.get("horizon_days"),
+        "time_known": bool(facts.get("time_known", True)),
+        "store_version": facts.get("store_version"),
+        "features": _features(data, selection),
+        "limits": {name: list(span) for name, span in limits.items()},
+        "excluded": excluded,
+        "recipe": recipe,
+        "training": _training(data),
+        "recalibration": _recalibration(data, fitted),
+        "strength": fitted.strength,
+        "protocol": None,
+        "metrics": None,
+        "versions": installed_versions(),
+    }
+    identity = _identity(card, fitted)
+    return {"id": identity, "created": datetime.now(UTC).isoformat(timespec="seconds"), **card}
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions that a model depends on.
+
+    Examples
+    --------
+    >>> sorted(installed_versions())
+    ['leadscore', 'numpy', 'pandas', 'python', 'scikit-learn', 'skops']
+    """
+    packages = ("leadscore", "numpy", "pandas", "scikit-learn", "skops")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+
+
+def _features(data: pd.DataFrame, selection: Selection) -> list[dict[str, Any]]:
+    labels, groups = data.attrs.get("labels", {}), data.attrs.get("groups", {})
+    return [
+        {
+            "name": name,
+            "type": selection.types[name],
+            "group": groups.get(name, "fit"),
+            "label": labels.get(name, name),
+            "options": list(selection.options.get(name, ())),
+            "missing": round(float(data[name].isna().mean()), 6),
+        }
+        for name in sorted(selection.types)
+    ]
+
+
+def _training(data: pd.DataFrame) -> dict[str, Any]:
+    times = pd.to_datetime(data["snapshot_at"], utc=True)
+    return {
+        "rows": len(data),
+        "contacts": int(data["contact_id"].nunique()),
+        "conversions": int(data["outcome"].sum()),
+        "base_rate": float(data["outcome"].mean()),
+        "from": times.min().isoformat(),
+        "until": times.max().isoformat(),
+    }
+
+
+def _recalibration(data: pd.DataFrame, fitted: Fit) -> dict[str, Any]:
+    newest = data.loc[fitted.newest, "outcome"]
+    return {
+        "method": fitted.method,
+        "slope": fitted.slope,
+        "intercept": fitted.intercept,
+        "rows": len(newest),
+        "rate": float(newest.mean()),
+    }
+
+
+def _identity(card: dict[str, Any], fitted: Fit) -> str:
+    """Return ten hex digits that the same data and recipe always give, at any time."""
+    logistic = fitted.pipeline.named_steps["logistic"]
+    known = {key: card[key] for key in ("goal", "horizon_days", "features", "recipe", "training")}
+    digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode())
+    digest.update(logistic.coef_.tobytes() + logistic.intercept_.tobytes())
+    return digest.hexdigest()[:10]
