@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from io import BytesIO
 from typing import Any, Protocol
 
+import requests
 from hubspot import HubSpot
+from hubspot.utils.requests.http_request_builder import Request
 from pydantic import SecretStr
 
 from leadscore.errors import AuthenticationError
@@ -13,7 +16,7 @@ from leadscore.hubspot.paths import path
 from leadscore.hubspot.transport import Pool, Transport
 from leadscore.settings import Settings, check_base_url, check_token, load_settings
 
-__all__ = ["Portal", "connect"]
+__all__ = ["Portal", "PortalClient", "connect"]
 
 
 class Address(Protocol):
@@ -21,6 +24,28 @@ class Address(Protocol):
 
     url: str
     token: str
+
+
+class PortalClient(HubSpot):  # type: ignore[misc] # the client ships no types
+    """The official client on top of our pool, its ``api_request`` included."""
+
+    def __init__(self, pool: Pool, *, host: str, **options: Any) -> None:
+        super().__init__(host=host, base_url=host, **options)
+        self._pool = pool
+
+    def api_request(self, options: dict[str, Any] | None = None) -> requests.Response:
+        """Send a request to any path; like the client's own, it does not raise on 4xx and 5xx."""
+        asked = Request(self.config, options)
+        sent = asked.get_options_for_sending()
+        reply = self._pool.request(
+            asked.get_method(), asked.get_url(), headers=sent.get("headers"), body=sent.get("data")
+        )
+        response = requests.Response()
+        response.status_code, response.reason = reply.status, reply.reason or ""
+        response.headers.update(reply.headers)
+        response.raw = BytesIO(reply.data)
+        response.url = asked.get_url()
+        return response
 
 
 class Portal:
@@ -42,8 +67,8 @@ class Portal:
         self.version: str = settings.api_version
         self.base_url = check_base_url(settings.base_url)
         self._token = token
-        self.pool = Pool(token)
-        self.client = HubSpot(api_factory=self._api, host=self.base_url, base_url=self.base_url)
+        self.pool = Pool(token, self.base_url)
+        self.client = PortalClient(self.pool, api_factory=self._api, host=self.base_url)
         self.transport = Transport(self.client.crm.contacts.basic_api.api_client)
 
     def _api(self, package: Any, name: str, config: dict[str, Any]) -> Any:
@@ -95,7 +120,8 @@ class Portal:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Portal {self.details.get('portalId')} at {self.base_url}, API {self.version}>"
+        known = self.__dict__.get("details", {})  # a repr sends nothing
+        return f"<Portal {known.get('portalId', '')} at {self.base_url}, API {self.version}>"
 
 
 def connect(address: Address | None = None, *, settings: Settings | None = None) -> Portal:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import urllib3
 from pydantic import SecretStr
 
-from leadscore.errors import BadReplyError, UnreachableError
+from leadscore.errors import BadReplyError, SettingsError, UnreachableError
 from leadscore.hubspot.pacing import Bucket
 from leadscore.hubspot.replies import is_daily, parse, translate
 
@@ -38,6 +38,8 @@ class Pool:
     ----------
     token : SecretStr
         Added to each request as it leaves.
+    base_url : str
+        The one place that requests, and the token with them, may go to.
     limit, interval : int, float
         The pace to begin with; replies correct it.
     clock, sleep, uniform : callable, optional
@@ -47,6 +49,7 @@ class Pool:
     def __init__(
         self,
         token: SecretStr,
+        base_url: str,
         *,
         limit: int = 100,
         interval: float = 10.0,
@@ -54,7 +57,7 @@ class Pool:
         sleep: Callable[[float], None] = time.sleep,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self._token = token
+        self._token, self._base_url = token, base_url
         self._clock, self._sleep, self._uniform = clock, sleep, uniform
         self._http = urllib3.PoolManager(maxsize=16, retries=False, cert_reqs="CERT_REQUIRED")
         self.general = Bucket(limit, interval, clock=clock, sleep=sleep)
@@ -73,6 +76,11 @@ class Pool:
         **options: Any,
     ) -> urllib3.HTTPResponse:
         """Send one request as urllib3 would, and repeat it where that is safe."""
+        if not url.startswith(f"{self._base_url}/"):
+            raise SettingsError(
+                f"A request was to leave for another host than {self._base_url}.",
+                hint="Give the API's path alone.",
+            )
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
             try:
