@@ -1,1 +1,20 @@
-"""A HubSpot portal on this machine. It is not HubSpot."""
+"""A HubSpot portal on this machine. It is not HubSpot.
+
+The rules that it is strict about are listed, each with its source, in ``docs/strictness.md``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.server import Sandbox, open_sandbox
+
+__all__ = ["Sandbox", "open_sandbox"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'leadscore.sandbox' has no attribute {name!r}")
+    return getattr(import_module("leadscore.sandbox.server"), name)

@@ -1,0 +1,153 @@
+"""Records one at a time, and a page of them (HubSpot API docs, "Contacts", "Using object APIs")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from leadscore.sandbox import edits
+from leadscore.sandbox.calls import Call
+from leadscore.sandbox.portal import Collection
+from leadscore.sandbox.records import Record
+from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found, unserved
+
+__all__ = [
+    "archive_one",
+    "create_one",
+    "find",
+    "get_one",
+    "known",
+    "list_page",
+    "shown",
+    "update_one",
+]
+
+MOST_LISTED = 100
+
+
+def known(collection: Collection, asked: Iterable[str]) -> list[str]:
+    """Return the properties of a reply: those asked for that exist, or the type's defaults.
+
+    A property that does not exist is left out without a word (HubSpot API docs, "Contacts").
+    """
+    kind = collection.kind
+    always = ("createdate", "hs_object_id", kind.modified)
+    names = [*asked, *always]
+    wanted = dict.fromkeys(names if len(names) > len(always) else kind.shown)
+    return [name for name in wanted if name in collection.definitions.active]
+
+
+def shown(call: Call, collection: Collection, record: Record, names: list[str]) -> dict[str, Any]:
+    """Return a record as HubSpot sends it: strings, and null for what is not known."""
+    values, number = record.values, str(record.id)
+    get, kind = values.get, collection.kind
+    where = f"https://app.hubspot.com/contacts/{call.portal.id}/record/{kind.type_id}/{number}"
+    shape = {
+        "id": number,
+        "properties": {name: get(name) for name in names},
+        "createdAt": values["createdate"],
+        "updatedAt": values[kind.modified],
+        "archived": bool(record.archived_at),
+        "url": where,
+    }
+    return shape | ({"archivedAt": record.archived_at} if record.archived_at else {})
+
+
+def list_page(call: Call) -> Reply:
+    """List records by id, up to 100 at a time."""
+    _only_served(call)
+    collection, asked = call.collection, call.names("properties")
+    limit = call.integer("limit", default=10, most=MOST_LISTED)
+    after = _cursor(call.query.get("after", "0"))
+    found = collection.records.page(after=after, limit=limit + 1, archived=call.archived)
+    names = known(collection, asked)
+    body: dict[str, Any] = {
+        "results": [shown(call, collection, record, names) for record in found[:limit]]
+    }
+    if len(found) > limit:
+        body["paging"] = {"next": _next(call, str(found[limit].id))}
+    return Reply(200, body)
+
+
+def _only_served(call: Call) -> None:
+    for key in ("propertiesWithHistory", "associations"):
+        if call.names(key):
+            raise unserved(key)
+
+
+def _cursor(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise invalid(f"Invalid after: {text}")
+    return int(text)
+
+
+def _next(call: Call, after: str) -> dict[str, str]:
+    return {"after": after, "link": str(call.url.include_query_params(after=after))}
+
+
+def find(collection: Collection, key: str, id_property: str, *, archived: bool = False) -> Record:
+    """Return a record by its id or by a unique property.
+
+    Raises
+    ------
+    Refusal
+        400: the property is not unique; 404: there is no such record.
+    """
+    number = _number(collection, key, id_property)
+    found = None if number is None else collection.records.get(number, archived=archived)
+    if found is None:
+        message = "Object not found.  objectId are usually positive."
+        raise not_found(message, context={"id": [key]})
+    return found
+
+
+def _number(collection: Collection, key: str, id_property: str) -> int | None:
+    if id_property in {"", "hs_object_id"}:
+        return int(key) if key.isascii() and key.isdigit() else None
+    if id_property not in collection.records.unique:
+        raise invalid(f"Property {id_property} is not a unique property")
+    return collection.records.holder(id_property, key.lower() if id_property == "email" else key)
+
+
+def _found(call: Call) -> tuple[Collection, Record]:
+    collection, by = call.collection, call.query.get("idProperty", "")
+    return collection, find(collection, call.path["id"], by, archived=call.archived)
+
+
+def get_one(call: Call) -> Reply:
+    """Return one record."""
+    _only_served(call)
+    collection, record = _found(call)
+    names = known(collection, call.names("properties"))
+    return Reply(200, shown(call, collection, record, names))
+
+
+def create_one(call: Call) -> Reply:
+    """Create a record: 201, or 409 with the id of the one that has the email address already."""
+    body, collection = call.body("properties"), call.collection
+    if body.get("associations"):
+        raise unserved("associations")
+    values = edits.check_new(call.portal, collection, body["properties"])
+    record = edits.create(call.portal, collection, values)
+    return Reply(201, shown(call, collection, record, known(collection, values)))
+
+
+def update_one(call: Call) -> Reply:
+    """Change a record's properties."""
+    given = call.body("properties")["properties"]
+    collection, record = _found(call)
+    values = edits.check_change(call.portal, collection, record, given)
+    edits.apply(call.portal, collection, record, values)
+    return Reply(200, shown(call, collection, record, known(collection, values)))
+
+
+def archive_one(call: Call) -> Reply:
+    """Archive a record; one that is archived already stays so."""
+    collection = call.collection
+    try:
+        record = find(collection, call.path["id"], "")
+    except Refusal:
+        find(collection, call.path["id"], "", archived=True)
+        return Reply(204)
+    edits.archive(call.portal, collection, record)
+    return Reply(204)

@@ -1,0 +1,251 @@
+"""Fill a portal, in this process: from a table of leads, or from a simulated world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from leadscore import tables
+from leadscore.errors import SandboxError, TableError
+from leadscore.sandbox.moments import to_ms
+from leadscore.sandbox.portal import Collection, Portal
+from leadscore.sandbox.records import Record
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.world import World
+
+__all__ = ["GROUP", "Seeded", "seed_table", "seed_world"]
+
+GROUP = "imported_table"
+_FIELD_TYPES = {
+    "number": "number",
+    "bool": "booleancheckbox",
+    "enumeration": "select",
+    "string": "text",
+    "date": "date",
+    "datetime": "date",
+}
+Values = Sequence[str | None]
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What a portal was filled with.
+
+    Parameters
+    ----------
+    goal : str
+        "customer", or "property=value".
+    columns : dict of str to str
+        Properties -> the table's own column names; empty for a world.
+    """
+
+    goal: str
+    columns: dict[str, str]
+
+
+# --------------------------------------------------------------------------- a table
+
+
+def seed_table(
+    portal: Portal,
+    table: tables.Table,
+    *,
+    outcome: str,
+    positive: object = None,
+    date: str | None = None,
+    order: bool = False,
+    id: str | None = None,  # noqa: A002 - the word of the command line
+) -> Seeded:
+    """Make each row of a table a contact, and each column a custom contact property.
+
+    Parameters
+    ----------
+    portal : Portal
+        Its contacts should be empty.
+    table : Table
+    outcome : str
+        The column that says whether a lead converted.
+    positive : object, optional
+        The value of a lead that did.
+    date, order
+        When leads came in, as for `leadscore.tables.times`: it becomes ``createdate``. The date
+        column becomes no property beside it. Without either, all contacts are created at once:
+        time is unknown.
+    id : str, optional
+        A column that names each lead: it becomes a property with unique values.
+
+    Returns
+    -------
+    Seeded
+
+    Raises
+    ------
+    TableError
+        A column does not exist, or does not say what it should.
+    """
+    found = tables.outcome(table, outcome, positive=positive)
+    times = tables.times(table, date=date, order=order)
+    kept = [column for column in table.columns if column.name != date or column.name == outcome]
+    unique = _identifier(table, id)
+    contacts = portal.collection("contacts")
+    names = _names(contacts, kept)
+    _define(portal, contacts, kept, names, unique)
+    values = {names[c.name]: _wired(table.frame[c.name], c.type) for c in kept}
+    _add(portal, contacts, values, _created(portal, times, len(table.frame)))
+    goal = f"{names[found.column.name]}={found.positive}"
+    return Seeded(goal, {names[column.name]: column.name for column in kept})
+
+
+def _identifier(table: tables.Table, name: str | None) -> str | None:
+    if name is None:
+        return None
+    cells = table.frame[table.column(name).name]
+    missing, again = int(cells.isna().sum()), int(cells.dropna().duplicated().sum())
+    if missing or again:
+        message = (
+            f"Column {name!r} does not name each lead: {missing:,} of {len(cells):,} cells are "
+            f"empty, {again:,} repeat another."
+        )
+        raise TableError(message, hint="Name another column as id, or none.")
+    return name
+
+
+def _names(contacts: Collection, columns: Iterable[tables.Column]) -> dict[str, str]:
+    """Give columns property names that HubSpot does not use for its own properties."""
+    taken = set(contacts.definitions.active)
+    names: dict[str, str] = {}
+    for column in columns:
+        name = column.property
+        while name in taken:
+            name = f"table_{name}"[:100]
+        taken.add(name)
+        names[column.name] = name
+    return names
+
+
+def _define(
+    portal: Portal,
+    contacts: Collection,
+    columns: Sequence[tables.Column],
+    names: Mapping[str, str],
+    unique: str | None,
+) -> None:
+    definitions = contacts.definitions
+    if len(columns) > definitions.most_custom:
+        message = (
+            f"The table has {len(columns):,} columns; a portal takes {definitions.most_custom:,}."
+        )
+        raise TableError(message, hint="Leave out the columns that say nothing about leads.")
+    definitions.create_group({"name": GROUP, "label": "Imported table"})
+    for column in columns:
+        body = _definition(column, names[column.name]) | {"hasUniqueValue": column.name == unique}
+        definitions.create(body, at=portal.now)
+        if column.name == unique:
+            contacts.records.watch(names[column.name])
+
+
+def _definition(column: tables.Column, name: str) -> dict[str, Any]:
+    options = ("true", "false") if column.type == "bool" else column.options
+    return {
+        "name": name,
+        "label": column.name,
+        "type": column.type,
+        "fieldType": _FIELD_TYPES[column.type],
+        "groupName": GROUP,
+        "options": [
+            {"label": value, "value": value, "displayOrder": place}
+            for place, value in enumerate(options)
+        ],
+    }
+
+
+def _created(portal: Portal, times: pd.Series[Any] | None, rows: int) -> list[str]:
+    if times is None:
+        return [portal.now] * rows
+    return [str(time) for time in tables.wire(times, "datetime").tolist()]
+
+
+# --------------------------------------------------------------------------- a world
+
+
+def seed_world(portal: Portal, world: World) -> Seeded:
+    """Make a simulated market the contacts of a portal.
+
+    Parameters
+    ----------
+    portal : Portal
+        Its contacts should be empty.
+    world : World
+
+    Returns
+    -------
+    Seeded
+        The goal is the lifecycle stage "customer".
+
+    Raises
+    ------
+    SandboxError
+        The world has a column that is no contact property.
+    """
+    contacts = portal.collection("contacts")
+    for body in world.properties:
+        if body["groupName"] not in contacts.definitions.groups:
+            group = str(body["groupName"])
+            contacts.definitions.create_group({"name": group, "label": group.replace("_", " ")})
+        contacts.definitions.create(body, at=portal.now)
+    frame = world.contacts
+    values = {str(name): _column(contacts, frame[name]) for name in frame.columns}
+    created = [value or portal.now for value in values.get("createdate", [None] * len(frame))]
+    _add(portal, contacts, values, created, ids=[int(number) for number in frame.index])
+    return Seeded("customer", {})
+
+
+def _column(contacts: Collection, series: pd.Series[Any]) -> Values:
+    definition = contacts.definitions.active.get(str(series.name))
+    if definition is None:
+        message = f"The world has a column {series.name!r} that is no contact property."
+        raise SandboxError(message, hint="Define it in World.properties.")
+    if definition["fieldType"] == "checkbox":
+        return [";".join(cell) if isinstance(cell, (list, tuple)) else None for cell in series]
+    return _wired(series, str(definition["type"]))
+
+
+# --------------------------------------------------------------------------- both
+
+
+def _wired(series: pd.Series[Any], kind: str) -> Values:
+    # Equal strings are kept once: a portal of a million contacts then fits in memory.
+    same: dict[Any, Any] = {}
+    return [same.setdefault(cell, cell) for cell in tables.wire(series, kind).tolist()]
+
+
+def _add(
+    portal: Portal,
+    contacts: Collection,
+    values: Mapping[str, Values],
+    created: Sequence[str],
+    ids: Sequence[int] | None = None,
+) -> None:
+    numbers = ids or [portal.new_id() for _ in created]
+    portal.reserve_id(max(numbers, default=0))
+    now = portal.now
+    cells = zip(*values.values(), strict=True) if values else [()] * len(created)
+    for number, created_at, row in zip(numbers, created, cells, strict=True):
+        known = {name: cell for name, cell in zip(values, row, strict=True) if _is_value(cell)}
+        known["createdate"] = created_at
+        known["hs_object_id"] = str(number)
+        known.setdefault("lastmodifieddate", _later(created_at, now))
+        contacts.records.add(Record(number, known))
+
+
+def _is_value(cell: object) -> bool:
+    return isinstance(cell, str) and cell != ""
+
+
+def _later(created_at: str, now: str) -> str:
+    """Return the time of the import, which is when a contact was changed last."""
+    return now if to_ms(created_at) <= to_ms(now) else created_at

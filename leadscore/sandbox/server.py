@@ -1,0 +1,413 @@
+"""Open a portal on this machine: on a loopback port, in its own process or in a thread."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pandas as pd
+import uvicorn
+
+from leadscore import tables
+from leadscore.errors import LeadscoreError, SandboxError, UsageError
+from leadscore.sandbox.app import LONGEST_URL, build_app
+from leadscore.sandbox.portal import Portal
+from leadscore.sandbox.seeding import Seeded, seed_table, seed_world
+
+__all__ = ["Opening", "Sandbox", "Server", "fill", "open_sandbox"]
+
+HOST = "127.0.0.1"
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a sandbox is to be opened; the options of `open_sandbox`, as plain JSON values."""
+
+    contacts: int = 2000
+    seed: int = 0
+    now: str | None = None
+    csv: Any = None
+    outcome: str | None = None
+    positive: Any = None
+    date: str | None = None
+    order: bool = False
+    id: str | None = None
+    tier: str = "professional"
+    api_addon: bool = False
+    latency_ms: float = 0.0
+    port: int = 0
+    limits: bool = True
+
+    def check(self) -> None:
+        """Check that the options fit each other.
+
+        Raises
+        ------
+        UsageError
+            They do not.
+        """
+        if self.csv is None and (self.outcome or self.date or self.order or self.id):
+            message = "Options for a table were given, but no table."
+            raise UsageError(message, hint="Give the table as csv, or leave out the others.")
+        if self.csv is not None and not self.outcome:
+            message = "A table was given, but not the column that says what happened."
+            raise UsageError(message, hint="Give its name as outcome.")
+        if not 0 <= self.port <= 65_535 or self.latency_ms < 0 or self.contacts < 0:
+            message = "The port, the latency or the number of contacts is out of range."
+            raise UsageError(message, hint="Ports go up to 65535; nothing here is negative.")
+
+
+def open_sandbox(
+    *,
+    contacts: int = 2000,
+    seed: int = 0,
+    now: str | datetime | None = None,
+    csv: str | Path | pd.DataFrame | None = None,
+    outcome: str | None = None,
+    positive: object = None,
+    date: str | None = None,
+    order: bool = False,
+    id: str | None = None,  # noqa: A002 - the word of the command line
+    tier: str = "professional",
+    api_addon: bool = False,
+    latency_ms: float = 0.0,
+    port: int = 0,
+    limits: bool = True,
+    process: bool = True,
+) -> Sandbox:
+    """Open a HubSpot-compatible portal on this machine.
+
+    Parameters
+    ----------
+    contacts : int
+        How many contacts the simulated market has.
+    seed : int
+        Equal seeds make equal markets.
+    now : str or datetime, optional
+        The portal's time when it opens; it goes on from there.
+    csv : str, Path or DataFrame, optional
+        Load a table of leads instead: each row becomes a contact. A DataFrame needs
+        ``process=False``.
+    outcome, positive, date, order, id
+        What the table's columns mean, as for `leadscore.sandbox.seeding.seed_table`.
+    tier : str
+        "free", "starter", "professional" or "enterprise": sets the rate limits.
+    api_addon : bool
+        The API limit increase: 250 requests per ten seconds.
+    latency_ms : float
+        Milliseconds by which replies are delayed.
+    port : int
+        0 takes a free one.
+    limits : bool
+        False lifts the rate limits.
+    process : bool
+        Run in a process of its own. In a thread of this one (False), ``Sandbox.portal`` is the
+        state itself.
+
+    Returns
+    -------
+    Sandbox
+        A context manager; any HubSpot client that takes a base URL works with its ``url`` and
+        ``token``.
+
+    Raises
+    ------
+    UsageError, SandboxError, TableError
+        Options that do not fit, a port in use, a table that cannot be used.
+
+    Examples
+    --------
+    >>> with open_sandbox(csv=pd.DataFrame({"size": [3, 9], "won": ["no", "yes"]}),
+    ...                   outcome="won", process=False) as sandbox:
+    ...     sandbox.goal, sandbox.columns, sandbox.url[:17]
+    ('won=yes', {'size': 'size', 'won': 'won'}, 'http://127.0.0.1:')
+    """
+    opening = Opening(
+        contacts=contacts,
+        seed=seed,
+        now=_instant(now),
+        csv=str(csv) if isinstance(csv, Path) else csv,
+        outcome=outcome,
+        positive=positive,
+        date=date,
+        order=order,
+        id=id,
+        tier=tier,
+        api_addon=api_addon,
+        latency_ms=latency_ms,
+        port=port,
+        limits=limits,
+    )
+    opening.check()
+    return _in_process(opening) if process else _in_thread(opening)
+
+
+def _instant(now: str | datetime | None) -> str | None:
+    if now is None:
+        return None
+    try:
+        stamp = pd.Timestamp(now)
+    except ValueError:
+        raise UsageError(f"{now!r} is no time.", hint="Write it as 2026-03-01T12:00Z.") from None
+    return (stamp.tz_convert("UTC") if stamp.tzinfo else stamp.tz_localize("UTC")).isoformat()
+
+
+# --------------------------------------------------------------------------- the portal
+
+
+def fill(opening: Opening) -> tuple[Portal, Seeded]:
+    """Make the portal that was asked for.
+
+    Raises
+    ------
+    LeadscoreError
+        The table cannot be used, or an option does not fit.
+    """
+    portal = Portal(
+        tier=opening.tier,
+        api_addon=opening.api_addon,
+        limits=opening.limits,
+        clock=_clock(opening.now),
+    )
+    if opening.csv is None:
+        from leadscore.sandbox.world import simulate
+
+        world = simulate(contacts=opening.contacts, seed=opening.seed, now=opening.now)
+        return portal, seed_world(portal, world)
+    seeded = seed_table(
+        portal,
+        tables.read_table(opening.csv),
+        outcome=str(opening.outcome),
+        positive=opening.positive,
+        date=opening.date,
+        order=opening.order,
+        id=opening.id,
+    )
+    return portal, seeded
+
+
+def _clock(now: str | None) -> Callable[[], float]:
+    if now is None:
+        return time.time
+    ahead = datetime.fromisoformat(now).timestamp() - time.time()
+    return lambda: time.time() + ahead
+
+
+# --------------------------------------------------------------------------- serving
+
+
+class Server:
+    """A portal on a loopback port.
+
+    Parameters
+    ----------
+    portal : Portal
+    port : int
+        0 takes a free one.
+    latency_ms : float
+
+    Raises
+    ------
+    SandboxError
+        The port cannot be had.
+    """
+
+    def __init__(self, portal: Portal, *, port: int = 0, latency_ms: float = 0.0) -> None:
+        self._socket = _listen(port)
+        self.port = int(self._socket.getsockname()[1])
+        self.url = f"http://{HOST}:{self.port}"
+        app = build_app(portal, hosts=_hosts(self.port), latency=latency_ms / 1000)
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=2,
+            # Overlong URLs shall reach the app, which answers 414.
+            h11_max_incomplete_event_size=16 * LONGEST_URL,
+        )
+        self._server = uvicorn.Server(config)
+
+    def run(self) -> None:
+        """Serve until stopped."""
+        self._server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """Let `run` come to an end."""
+        self._server.should_exit = True
+
+
+def _hosts(port: int) -> tuple[str, ...]:
+    names = (HOST, "localhost")
+    return (*(f"{name}:{port}" for name in names), *(names if port == 80 else ()))
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(128)
+    except OSError as problem:
+        listener.close()
+        message = f"Port {port} of this machine cannot be used: {problem.strerror}."
+        hint = "Stop what is using it, choose another port, or port 0 for any free one."
+        raise SandboxError(message, hint=hint) from None
+    return listener
+
+
+@dataclass
+class Sandbox:
+    """A portal on this machine; a context manager.
+
+    Attributes
+    ----------
+    url : str
+        What a HubSpot client takes as base URL.
+    token : str
+        The only token that works.
+    portal_id : int
+    goal : str
+        "customer", or "property=value" for a table.
+    columns : dict of str to str
+        Properties -> the table's own column names; empty for a simulated market.
+    portal : Portal, optional
+        The state itself, when it runs in this process.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    portal_id: int
+    goal: str
+    columns: dict[str, str] = field(repr=False)
+    portal: Portal | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self._finish: Callable[[], Any] = lambda: None
+
+    def close(self) -> None:
+        """Stop serving; what the portal held is gone."""
+        self._finish()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+# --------------------------------------------------------------------------- in a thread
+
+
+def _in_thread(opening: Opening) -> Sandbox:
+    portal, seeded = fill(opening)
+    server = Server(portal, port=opening.port, latency_ms=opening.latency_ms)
+    thread = threading.Thread(target=server.run, name="leadscore-sandbox", daemon=True)
+    thread.start()
+    sandbox = Sandbox(
+        server.url, portal.token, portal.id, seeded.goal, seeded.columns, portal=portal
+    )
+    sandbox._finish = weakref.finalize(sandbox, _stop_thread, server, thread)
+    return sandbox
+
+
+def _stop_thread(server: Server, thread: threading.Thread) -> None:
+    server.stop()
+    thread.join(_PATIENCE)
+
+
+# --------------------------------------------------------------------------- in a process
+
+
+def _in_process(opening: Opening) -> Sandbox:
+    if isinstance(opening.csv, pd.DataFrame):
+        message = "A DataFrame cannot be handed to another process."
+        raise UsageError(message, hint="Use process=False, or write it to a CSV file.")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "leadscore.sandbox"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        # Ctrl-C is for this process: it ends what it is doing, then closes the sandbox.
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
+    try:
+        ready = _ask(child, opening)
+        sandbox = Sandbox(**ready)
+    except BaseException:
+        _stop_process(child)
+        raise
+    sandbox._finish = weakref.finalize(sandbox, _stop_process, child)
+    return sandbox
+
+
+def _ask(child: subprocess.Popen[str], opening: Opening) -> dict[str, Any]:
+    """Send the options, and wait for the line that says that the portal is ready."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        child.stdin.write(json.dumps(asdict(opening)) + "\n")
+        child.stdin.flush()
+        line = child.stdout.readline()
+    except BrokenPipeError:
+        line = ""
+    if not line.strip():
+        message = "The sandbox's process ended before it was ready."
+        raise SandboxError(message, hint="What went wrong stands in its own output above.")
+    found: dict[str, Any] = json.loads(line)
+    if "error" in found:
+        raise _again(found["error"])
+    return found
+
+
+def _again(error: dict[str, str]) -> LeadscoreError:
+    """Make the error that the other process raised once more."""
+    kinds = {found.kind: found for found in _family(LeadscoreError)}
+    return kinds.get(error["kind"], SandboxError)(error["message"], hint=error["hint"])
+
+
+def _family(root: type[LeadscoreError]) -> Iterator[type[LeadscoreError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _family(child)
+
+
+def _stop_process(child: subprocess.Popen[str]) -> None:
+    """Close the process's input, upon which it ends by itself."""
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                continue
+    try:
+        child.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
