@@ -12,7 +12,8 @@ import threading
 from typing import Any
 
 from leadscore.errors import LeadscoreError
-from leadscore.sandbox.server import Opening, Server, fill
+from leadscore.sandbox.opening import Opening, fill
+from leadscore.sandbox.serving import Server
 
 __all__ = ["main"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from leadscore.sandbox.kinds import STAGES
 from leadscore.sandbox.portal import Collection, Portal, Write
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, conflict, invalid
-from leadscore.sandbox.standard import STAGES
 from leadscore.sandbox.values import checked
 
 __all__ = ["apply", "archive", "check_change", "check_new", "create", "derived"]

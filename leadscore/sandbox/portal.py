@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from leadscore.errors import SandboxError
 from leadscore.sandbox.definitions import Definitions
+from leadscore.sandbox.kinds import KINDS, Kind
 from leadscore.sandbox.limits import TIERS, Limiter
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.records import Records
 from leadscore.sandbox.replies import invalid
-from leadscore.sandbox.standard import KINDS, Kind
 
 __all__ = ["SCOPES", "Collection", "Portal", "Request", "Write"]
 

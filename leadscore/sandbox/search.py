@@ -62,12 +62,17 @@ def _found(collection: Collection, body: Mapping[str, Any]) -> list[Record]:
     groups = [_group(collection, group) for group in _groups(body)]
     asked = _query(collection, body.get("query"))
     order = _order(collection, body.get("sorts") or [])
-    matching = [
-        record
-        for record in collection.records
-        if asked(record.values) and (not groups or any(group(record.values) for group in groups))
-    ]
+    tests = [test for test in (asked, _any(groups)) if test]
+    matching = list(collection.records)
+    for test in tests:
+        matching = [record for record in matching if test(record.values)]
     return order(matching)
+
+
+def _any(groups: Sequence[Test]) -> Test | None:
+    if len(groups) < 2:
+        return groups[0] if groups else None
+    return lambda values: any(group(values) for group in groups)
 
 
 # --------------------------------------------------------------------------- filters
@@ -96,6 +101,8 @@ def _listed(body: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 def _group(collection: Collection, filters: Sequence[Mapping[str, Any]]) -> Test:
     tests = [_filter(collection, one) for one in filters]
+    if len(tests) == 1:
+        return tests[0]
     return lambda values: all(test(values) for test in tests)
 
 
@@ -206,9 +213,9 @@ _OPERATORS: dict[str, Callable[[Definition, Mapping[str, Any]], Callable[[str], 
 # --------------------------------------------------------------------------- query and sort
 
 
-def _query(collection: Collection, text: Any) -> Test:
+def _query(collection: Collection, text: Any) -> Test | None:
     if not text:
-        return lambda _: True
+        return None
     patterns = _patterns(str(text) + "*")
     names = collection.kind.searched
     return lambda values: any(_holds(values[name], patterns) for name in names if name in values)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -17,56 +15,15 @@ from types import TracebackType
 from typing import Any
 
 import pandas as pd
-import uvicorn
 
-from leadscore import tables
 from leadscore.errors import LeadscoreError, SandboxError, UsageError
-from leadscore.sandbox.app import LONGEST_URL, build_app
+from leadscore.sandbox.opening import Opening, fill, instant
 from leadscore.sandbox.portal import Portal
-from leadscore.sandbox.seeding import Seeded, seed_table, seed_world
+from leadscore.sandbox.serving import Server
 
-__all__ = ["Opening", "Sandbox", "Server", "fill", "open_sandbox"]
+__all__ = ["Sandbox", "open_sandbox"]
 
-HOST = "127.0.0.1"
 _PATIENCE = 10.0
-
-
-@dataclass(frozen=True)
-class Opening:
-    """How a sandbox is to be opened; the options of `open_sandbox`, as plain JSON values."""
-
-    contacts: int = 2000
-    seed: int = 0
-    now: str | None = None
-    csv: Any = None
-    outcome: str | None = None
-    positive: Any = None
-    date: str | None = None
-    order: bool = False
-    id: str | None = None
-    tier: str = "professional"
-    api_addon: bool = False
-    latency_ms: float = 0.0
-    port: int = 0
-    limits: bool = True
-
-    def check(self) -> None:
-        """Check that the options fit each other.
-
-        Raises
-        ------
-        UsageError
-            They do not.
-        """
-        if self.csv is None and (self.outcome or self.date or self.order or self.id):
-            message = "Options for a table were given, but no table."
-            raise UsageError(message, hint="Give the table as csv, or leave out the others.")
-        if self.csv is not None and not self.outcome:
-            message = "A table was given, but not the column that says what happened."
-            raise UsageError(message, hint="Give its name as outcome.")
-        if not 0 <= self.port <= 65_535 or self.latency_ms < 0 or self.contacts < 0:
-            message = "The port, the latency or the number of contacts is out of range."
-            raise UsageError(message, hint="Ports go up to 65535; nothing here is negative.")
 
 
 def open_sandbox(
@@ -137,7 +94,7 @@ def open_sandbox(
     opening = Opening(
         contacts=contacts,
         seed=seed,
-        now=_instant(now),
+        now=instant(now),
         csv=str(csv) if isinstance(csv, Path) else csv,
         outcome=outcome,
         positive=positive,
@@ -152,127 +109,6 @@ def open_sandbox(
     )
     opening.check()
     return _in_process(opening) if process else _in_thread(opening)
-
-
-def _instant(now: str | datetime | None) -> str | None:
-    if now is None:
-        return None
-    try:
-        stamp = pd.Timestamp(now)
-    except ValueError:
-        raise UsageError(f"{now!r} is no time.", hint="Write it as 2026-03-01T12:00Z.") from None
-    return (stamp.tz_convert("UTC") if stamp.tzinfo else stamp.tz_localize("UTC")).isoformat()
-
-
-# --------------------------------------------------------------------------- the portal
-
-
-def fill(opening: Opening) -> tuple[Portal, Seeded]:
-    """Make the portal that was asked for.
-
-    Raises
-    ------
-    LeadscoreError
-        The table cannot be used, or an option does not fit.
-    """
-    portal = Portal(
-        tier=opening.tier,
-        api_addon=opening.api_addon,
-        limits=opening.limits,
-        clock=_clock(opening.now),
-    )
-    if opening.csv is None:
-        from leadscore.sandbox.world import simulate
-
-        world = simulate(contacts=opening.contacts, seed=opening.seed, now=opening.now)
-        return portal, seed_world(portal, world)
-    seeded = seed_table(
-        portal,
-        tables.read_table(opening.csv),
-        outcome=str(opening.outcome),
-        positive=opening.positive,
-        date=opening.date,
-        order=opening.order,
-        id=opening.id,
-    )
-    return portal, seeded
-
-
-def _clock(now: str | None) -> Callable[[], float]:
-    if now is None:
-        return time.time
-    ahead = datetime.fromisoformat(now).timestamp() - time.time()
-    return lambda: time.time() + ahead
-
-
-# --------------------------------------------------------------------------- serving
-
-
-class Server:
-    """A portal on a loopback port.
-
-    Parameters
-    ----------
-    portal : Portal
-    port : int
-        0 takes a free one.
-    latency_ms : float
-
-    Raises
-    ------
-    SandboxError
-        The port cannot be had.
-    """
-
-    def __init__(self, portal: Portal, *, port: int = 0, latency_ms: float = 0.0) -> None:
-        self._socket = _listen(port)
-        self.port = int(self._socket.getsockname()[1])
-        self.url = f"http://{HOST}:{self.port}"
-        app = build_app(portal, hosts=_hosts(self.port), latency=latency_ms / 1000)
-        config = uvicorn.Config(
-            app,
-            http="h11",
-            loop="asyncio",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=2,
-            # Overlong URLs shall reach the app, which answers 414.
-            h11_max_incomplete_event_size=16 * LONGEST_URL,
-        )
-        self._server = uvicorn.Server(config)
-
-    def run(self) -> None:
-        """Serve until stopped."""
-        self._server.run(sockets=[self._socket])
-
-    def stop(self) -> None:
-        """Let `run` come to an end."""
-        self._server.should_exit = True
-
-
-def _hosts(port: int) -> tuple[str, ...]:
-    names = (HOST, "localhost")
-    return (*(f"{name}:{port}" for name in names), *(names if port == 80 else ()))
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if sys.platform != "win32":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen(128)
-    except OSError as problem:
-        listener.close()
-        message = f"Port {port} of this machine cannot be used: {problem.strerror}."
-        hint = "Stop what is using it, choose another port, or port 0 for any free one."
-        raise SandboxError(message, hint=hint) from None
-    return listener
 
 
 @dataclass
