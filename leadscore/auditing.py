@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -89,17 +89,25 @@ def audit(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_name(data: pd.DataFrame) -> Iterator[Finding]:
-    goal = str(data.attrs.get("goal", ""))
+    goal = _goal_property(data.attrs.get("goal", ""))
     for name in column_types(data):
         if why := _name_check(name, goal):
             yield Finding(name, *why, "exclude", "Keep it only if it is known before the outcome.")
 
 
+def _goal_property(goal: Any) -> str:
+    """Return the property that tells whether the goal was reached."""
+    if isinstance(goal, dict):
+        return str(goal["property"])
+    name, equals, _ = str(goal).partition("=")
+    return name if equals else _STAGES[0]
+
+
 def _name_check(name: str, goal: str) -> tuple[str, str] | None:
-    if "=" in goal and name == goal.split("=", 1)[0]:
-        return "the goal itself", f"the goal is {goal}"
-    if "=" not in goal and name in _STAGES:
-        return "the goal itself", "it holds the stage that a contact has reached"
+    if name == goal:
+        return "the goal itself", "the goal is a value of this property"
+    if goal in _STAGES and name in _STAGES:
+        return "the goal itself", "it tells the stage that a contact has reached"
     if _AFTER_OUTCOME.fullmatch(name):
         return "written after the outcome", "HubSpot fills it when a deal or a stage is reached"
     if _SCORES.fullmatch(name):

@@ -46,7 +46,8 @@ def make_card(
     """
     facts = data.attrs
     card: dict[str, Any] = {
-        "goal": str(facts.get("goal", "")),
+        "goal": facts.get("goal", ""),
+        "goal_text": str(facts.get("goal_text", facts.get("goal", ""))),
         "horizon_days": facts.get("horizon_days"),
         "time_known": bool(facts.get("time_known", True)),
         "store_version": facts.get("store_version"),

@@ -36,6 +36,7 @@ MIN_ROWS = 20  # a level or option that fewer rows have shares one column with t
 MAX_LEVELS = 100
 OWN_VALUE_SHARE = 0.5  # above it, most contacts have a value that nobody else has
 _HUGE = 1e100
+_TYPES = ("number", "bool", "enumeration", "string", "date", "datetime")
 _DAY = pd.Timedelta(days=1)
 
 
@@ -79,9 +80,14 @@ def column_types(data: pd.DataFrame) -> dict[str, str]:
     names = sorted(name for name in data.columns if name not in KEYS)
     found = {name: _found_type(data[name]) for name in names}
     return {
-        name: "checkboxes" if type_ == "checkboxes" else declared.get(name, type_)
+        name: "checkboxes" if type_ == "checkboxes" else _known(declared.get(name, type_))
         for name, type_ in found.items()
     }
+
+
+def _known(type_: str) -> str:
+    """Return the type, with ``string`` for HubSpot's rarer ones (``phone_number``, ``json``…)."""
+    return type_ if type_ in _TYPES else "string"
 
 
 def _found_type(values: pd.Series) -> str:

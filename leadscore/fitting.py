@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -101,23 +100,39 @@ def fit_recalibrated(rows: Rows, *, time_known: bool, gap: pd.Timedelta, seed: i
 
 def folds(
     outcome: NDArray[np.int64], contacts: NDArray[np.int64], *, seed: int, n: int = 5
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return stratified folds that keep each contact on one side.
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Return folds over contacts, stratified by whether a contact ever converted.
+
+    Parameters
+    ----------
+    outcome : ndarray of int, shape (n_rows,)
+        0 or 1.
+    contacts : ndarray of int, shape (n_rows,)
+        A code from 0 upwards for each row's contact.
+    seed, n : int
+        The seed of the shuffle, and the number of folds.
+
+    Yields
+    ------
+    train, test : ndarray of int
+        Positions of rows; every row is tested once.
 
     Raises
     ------
     DataError
-        One outcome has fewer contacts than there are folds.
+        Too few contacts converted, or did not, for as many folds.
     """
-    scarce = min(len(np.unique(contacts[outcome == value])) for value in (0, 1))
+    ever = np.bincount(contacts, outcome) > 0
+    scarce = int(min(ever.sum(), (~ever).sum()))
     if scarce < n:
         raise DataError(
             f"Only {scarce} contacts have the rarer outcome: too few for {n} folds.",
             hint="Collect more conversions first.",
         )
-    splitter = StratifiedGroupKFold(n, shuffle=True, random_state=seed)
-    parts: Iterator[Any] = splitter.split(np.zeros(len(outcome)), outcome, contacts)
-    return parts
+    splitter = StratifiedKFold(n, shuffle=True, random_state=seed)
+    for _, chosen in splitter.split(ever, ever):
+        test = np.isin(contacts, chosen)
+        yield np.flatnonzero(~test), np.flatnonzero(test)
 
 
 def _past_and_newest(rows: Rows, gap: pd.Timedelta) -> tuple[Mask, Mask]:
@@ -147,7 +162,7 @@ def _strength_and_slope(rows: Rows, past: Mask, newest: Mask) -> tuple[float, fl
 
 def _cross_fitted(rows: Rows, seed: int) -> Floats:
     logits = np.empty(len(rows.outcome))
-    for train, test in folds(rows.outcome, rows.contacts, seed=seed):
+    for train, test in folds(rows.outcome, rows.contacts, seed=seed, n=3):
         mask = np.zeros(len(logits), dtype=bool)
         mask[train] = True
         logits[test] = _logits(_fitted(rows, mask, 1.0), rows.frame.iloc[test])

@@ -61,12 +61,17 @@ class LeadModel:
         self._sources = np.array(matrix_sources(pipeline.named_steps["encode"], sources))
 
     def __repr__(self) -> str:
-        return f"LeadModel({self.card['id']!r}, goal={self.goal!r}, {len(self.features)} features)"
+        return f"LeadModel({self.id!r}, goal={self.goal!r}, {len(self.features)} features)"
+
+    @property
+    def id(self) -> str:
+        """Ten hex digits that the same data and recipe always give."""
+        return str(self.card["id"])
 
     @property
     def goal(self) -> str:
-        """The outcome that the model predicts."""
-        return str(self.card["goal"])
+        """The outcome that the model predicts, in words."""
+        return str(self.card["goal_text"])
 
     @property
     def features(self) -> list[str]:
@@ -106,7 +111,7 @@ class LeadModel:
         """
         logits = total(self.contributions(frame))
         probabilities: NDArray[np.float64] = expit(logits)
-        _check_spread(probabilities, self.features)
+        check_spread(probabilities, self.features)
         return probabilities
 
     def contributions(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -160,7 +165,7 @@ class LeadModel:
         extra = sorted(map(str, set(frame.columns) - known - {"contact_id", "outcome"}))
         faults += [f"not known to the model: {', '.join(extra)}"] if extra else []
         raise ModelError(
-            f"The columns do not fit model {self.card['id']}: {'; '.join(faults)}.",
+            f"The columns do not fit model {self.id}: {'; '.join(faults)}.",
             hint="Sync the missing properties, or train a new model on what is there.",
         )
 
@@ -395,7 +400,7 @@ def _chunks(n: int) -> Iterator[slice]:
     return (slice(start, start + _CHUNK) for start in range(0, n, _CHUNK))
 
 
-def _check_spread(probabilities: NDArray[np.float64], features: list[str]) -> None:
+def check_spread(probabilities: NDArray[np.float64], features: list[str]) -> None:
     if not np.isfinite(probabilities).all():
         raise ModelError("Some probabilities are not finite.", hint="Train the model again.")
     if len(probabilities) >= 100 and float(np.ptp(probabilities)) == 0:

@@ -71,11 +71,14 @@ def test_only_whole_names_are_on_the_list():
 def test_the_stage_is_excluded_when_it_is_the_goal():
     assert excluded(frame(lifecyclestage="lead")) == ["lifecyclestage"]
     assert excluded(frame(hs_lead_status="NEW")) == ["hs_lead_status"]
+    as_on_a_card = {"property": "lifecyclestage", "value": "customer", "within_days": 90}
+    assert excluded(frame(goal=as_on_a_card, hs_lead_status="NEW")) == ["hs_lead_status"]
     assert excluded(frame(goal="paid=yes", lifecyclestage="lead")) == []
 
 
 def test_the_property_of_the_goal_is_excluded():
     assert excluded(frame(goal="paid=yes", paid="no")) == ["paid"]
+    assert excluded(frame(goal={"property": "paid", "value": "yes"}, paid="no")) == ["paid"]
 
 
 def test_a_constant_is_advice_and_no_exclusion():

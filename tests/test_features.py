@@ -46,6 +46,8 @@ def test_the_types_of_hubspot_win_over_the_dtypes():
         "tags": "checkboxes",
         "visits": "number",
     }
+    data.attrs["types"] = {"source": "phone_number", "tags": "enumeration"}
+    assert features.column_types(data)["source"] == "string"
     data.attrs["types"] = {"source": "enumeration", "tags": "enumeration"}
     assert features.column_types(data)["source"] == "enumeration"
     assert features.column_types(data)["tags"] == "checkboxes"
