@@ -44,7 +44,9 @@ def _words(text: str) -> tuple[str, ...]:
 def _country(name: str, share: float, first: str, last: str, titles: str, more: str) -> Country:
     cities, suffixes = more.split(" | ")
     ranks = tuple(_words(rank) for rank in titles.split(" | "))
-    return Country(name, share, _words(first), _words(last), ranks, _words(cities), _words(suffixes))
+    return Country(
+        name, share, _words(first), _words(last), ranks, _words(cities), _words(suffixes)
+    )
 
 
 COUNTRIES = (
@@ -61,8 +63,8 @@ COUNTRIES = (
     _country(
         "Germany",
         0.22,
-        "Jürgen, Anna, Löwe, Mehmet, Käthe, Björn, Sabine, Uwe",
-        "Müller, Schröder, Weiß, Yılmaz, Groß, Köhler, Brandt, Vogel",
+        "Jürgen, Anna, Sören, Mehmet, Käthe, Björn, Sabine, Uwe",
+        "Müller, Schröder, Weiß, Öztürk, Groß, Köhler, Brandt, Vogel",
         "Student, Werkstudentin | Sachbearbeiter, Referentin Marketing, IT-Spezialist | "
         "Marketingleiterin, IT-Leiter, Teamleiter Vertrieb | Bereichsleiterin, Direktor IT | "
         "Geschäftsführer, Geschäftsführerin, Inhaber",
@@ -111,7 +113,7 @@ COUNTRIES = (
         "Παππάς, Νικολάου, Δούκα",
         "Φοιτήτρια | Αναλυτής, Ειδικός μάρκετινγκ | Υπεύθυνη μάρκετινγκ | Διευθύντρια πωλήσεων | "
         "Διευθύνων σύμβουλος",
-        "Αθήνα, Πάτρα | ΑΕ, ΕΠΕ",
+        "Αθήνα, Πάτρα | Όμιλος, και Σία",
     ),
 )
 _FIRST_WORDS = _words("Blue, North, Clear, Swift, Iron, Green, Bright, Stone, Silver, Open, Red")
@@ -201,5 +203,6 @@ def _picked(lists: list[tuple[str, ...]], pick: npt.NDArray[Any]) -> list[str]:
 
 
 def _ascii(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.split(" ")[0]).encode("ascii", "ignore").decode()
+    first = name.split(" ", maxsplit=1)[0]
+    plain = unicodedata.normalize("NFKD", first).encode("ascii", "ignore").decode()
     return plain.lower() or "contact"
