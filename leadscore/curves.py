@@ -123,7 +123,7 @@ def calibration_bins(predictions: pd.DataFrame, *, bins: int = 10) -> pd.DataFra
     predictions : DataFrame
         contact_id, outcome, probability.
     bins : int, default 10
-        The most bins; each holds the same number of leads, and equal probabilities share one.
+        The most bins; of one size, except that equal probabilities share one.
 
     Returns
     -------
@@ -138,9 +138,9 @@ def calibration_bins(predictions: pd.DataFrame, *, bins: int = 10) -> pd.DataFra
     """
     known = _known(predictions)
     said = known["probability"].astype("float64")
-    place = pd.qcut(said.rank(method="average"), min(bins, len(known)), duplicates="drop")
+    place = (said.rank(method="average") - 0.5) * bins // len(known)
     grouped = known.assign(probability=said, outcome=known["outcome"].astype("float64")).groupby(
-        place.cat.codes
+        place
     )
     found = grouped.agg(
         probability=("probability", "mean"),

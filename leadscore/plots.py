@@ -158,17 +158,17 @@ def score_distribution(scores: pd.DataFrame, *, ax: Axes | None = None) -> Figur
     ax = axes_for(ax, height=3.6)
     known = scores[scores["score"].notna()]
     tiers = [tier for tier in TIERS if (known["tier"] == tier).any()]
-    ax.hist(
-        [known.loc[known["tier"] == tier, "score"].to_numpy(dtype=float) for tier in tiers],
-        bins=np.linspace(0, 100, 26).tolist(),
-        stacked=True,
-        color=[TIERS[tier] for tier in tiers],
-        label=[f"tier {tier}" for tier in tiers],
-    )
+    if tiers:
+        ax.hist(
+            [known.loc[known["tier"] == tier, "score"].to_numpy(dtype=float) for tier in tiers],
+            bins=np.linspace(0, 100, 26).tolist(),
+            stacked=True,
+            color=[TIERS[tier] for tier in tiers],
+            label=[f"tier {tier}" for tier in tiers],
+        )
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     ax.set(xlabel="score", ylabel="leads", xlim=(0, 100))
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    if tiers:
-        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     title(ax, "Scores of all leads", f"{len(known):,} leads; score 80 = above 80 % of past leads")
     return figure_of(ax)
 
