@@ -68,6 +68,12 @@ def test_a_damaged_archive_is_refused(packer: str, tmp_path: Path) -> None:
         cells_of(packed[:50] + b"\xff" * 8 + packed[58:], tmp_path)
 
 
+def test_a_stream_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
+    packed = gzip.compress(PLAIN)
+    with pytest.raises(TableError, match="cannot be unpacked: error"):
+        cells_of(packed[:10] + b"\xff" * 8 + packed[18:], tmp_path)
+
+
 def test_an_archive_of_several_tables_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"holds 2 files: 'a\.csv', 'b\.csv'"):
         cells_of(zipped(("a.csv", PLAIN), ("b.csv", PLAIN)), tmp_path)

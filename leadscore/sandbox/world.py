@@ -12,6 +12,7 @@ Conversion depends on two hidden traits, fit and intent, which nothing measures 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -87,9 +88,7 @@ class World:
         return self.truth.copy()
 
 
-def simulate(
-    *, contacts: int = 2000, seed: int = 0, now: pd.Timestamp | str | None = None
-) -> World:
+def simulate(*, contacts: int = 2000, seed: int = 0, now: datetime | str | None = None) -> World:
     """Simulate two years of a market.
 
     Parameters
@@ -98,7 +97,7 @@ def simulate(
         How many contacts there are.
     seed : int
         The same contacts, seed and now give the same world.
-    now : Timestamp or str, optional
+    now : datetime or str, optional
         The moment at which the portal is seen; without a zone it is UTC. Default: today, 00:00
         UTC.
 
@@ -136,7 +135,7 @@ def simulate(
     return World(frame.set_index(ids), definitions(), moment, probability)
 
 
-def _moment(now: pd.Timestamp | str | None) -> pd.Timestamp:
+def _moment(now: datetime | str | None) -> pd.Timestamp:
     if now is None:
         return pd.Timestamp.now("UTC").floor("D").as_unit("us")
     moment = pd.Timestamp(now)
