@@ -184,11 +184,13 @@ class _Reading:
         return list(fresh.values())
 
     def _check(self, before: int) -> None:
-        totals = (before, count(self.portal, self.object_type))
-        off = min(abs(len(self.ids) - total) for total in totals)
-        self.complete = off <= _TOLERANCE * max(totals)
+        """Compare with the portal's count; one that moved meanwhile is asked for again."""
+        self.complete = self._near(before) or self._near(count(self.portal, self.object_type))
         if not self.complete:
             raise _IncompleteError
+
+    def _near(self, total: int) -> bool:
+        return abs(len(self.ids) - total) <= _TOLERANCE * total
 
 
 def _default(defined: dict[str, dict[str, Any]]) -> list[str]:

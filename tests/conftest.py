@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+
+from leadscore.hubspot.connection import Portal, connect
+from leadscore.sandbox import Sandbox, open_sandbox
+from leadscore.store import Store, open_store
+from leadscore.syncing import sync
 
 NAMES = ("HUBSPOT_PRIVATE_APP_TOKEN", "HUBSPOT_ACCESS_TOKEN")
 
@@ -25,3 +33,46 @@ def public_tables() -> Path:
     if not folder:
         pytest.skip("LEADSCORE_DATA is not set: the folder with the public tables")
     return Path(folder)
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """Serve a small simulated portal, in this process so that a test can look into it."""
+    options = {"contacts": 250, "seed": 3, "process": False} | getattr(request, "param", {})
+    with open_sandbox(**options) as served:
+        yield served
+
+
+@pytest.fixture
+def portal(sandbox: Sandbox) -> Iterator[Portal]:
+    """Connect to the small portal."""
+    with connect(sandbox) as connected:
+        yield connected
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Open a new store."""
+    return open_store(tmp_path / "crm")
+
+
+@pytest.fixture
+def scores(portal: Portal, store: Store) -> pd.DataFrame:
+    """Return hand-made scores of every contact of the portal, as `score` would give them."""
+    sync(portal, store, progress=False)
+    ids = store.contacts(["id"])["id"].sort_values(ignore_index=True)
+    place = np.arange(len(ids))
+    frame = pd.DataFrame(
+        {
+            "contact_id": ids,
+            "probability": place / len(ids),
+            "score": pd.array(place % 101, dtype="Int64"),
+            "tier": np.array(list("ABCD"))[place % 4],
+            "fit": pd.array(place % 101, dtype="Int64"),
+            "engagement": pd.array([pd.NA] * len(ids), dtype="Int64"),
+            "reasons": "Seats needed is 40",
+            "model": "hand-made",
+        }
+    )
+    frame.attrs = {"model": "hand-made", "workspace": str(store.workspace), "signal": True}
+    return frame
