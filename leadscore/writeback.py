@@ -104,10 +104,7 @@ def apply(
             "apply", plan=plan.id, overridden=dict(override or {})
         )
         create_missing(portal, "contacts", GROUP, definitions_of(plan.prefix))
-        writer = _Writer(portal, plan, store.ledger, run)
-        with tqdm(total=len(plan.changes), unit="rec", desc="Writing", disable=not progress) as bar:
-            for size in writer.write(canary=canary):
-                bar.update(size)
+        _Writer(portal, plan, store.ledger, run, progress=progress).write(canary=canary)
         done = _report(store.ledger, run, plan)
         store.ledger.finish_run(run, "done", **done.counts, verified=done.verified)
     return done
@@ -134,29 +131,39 @@ def _guard(portal: Portal, plan: Plan, override: Mapping[str, str]) -> None:
 class _Writer:
     """The batches of one run, in an order that an interruption cannot confuse."""
 
-    def __init__(self, portal: Portal, plan: Plan, ledger: Ledger, run: str) -> None:
+    def __init__(
+        self, portal: Portal, plan: Plan, ledger: Ledger, run: str, *, progress: bool
+    ) -> None:
         self.portal, self.plan, self.ledger, self.run = portal, plan, ledger, run
+        self.progress = progress
         self.old, self.new = plan.side("old"), plan.side("new")
 
-    def write(self, *, canary: int) -> Iterator[int]:
-        """Write what has no outcome yet, the canary first; give the size of each step."""
-        journal = self.ledger.journal(self.run)
-        ended = set(journal.loc[journal["state"].notna(), "object_id"])
-        yield len(ended)
+    def write(self, *, canary: int) -> None:
+        """Write what has no outcome yet, the canary first, and read everything back."""
         self._resolve(self.ledger.pending(self.run))
-        journal = self.ledger.journal(self.run)
-        ended |= set(journal.loc[journal["state"].notna(), "object_id"])
+        ended = self._ended()
         left = [contact for contact in self.new if contact not in ended]
         for group in (left[:canary], left[canary:]):
-            for ids in chunks(group):
+            for ids in self._batches(group, "Writing"):
                 self._batch(ids)
-                yield len(ids)
             self._verify(group)
-        self._verify(list(ended))
+        self._verify(sorted(ended))
+
+    def _ended(self) -> set[str]:
+        journal = self.ledger.journal(self.run)
+        return set(journal.loc[journal["state"].notna(), "object_id"])
+
+    def _batches(self, contacts: Sequence[str], what: str) -> Iterator[list[str]]:
+        hidden = not self.progress or not contacts
+        with tqdm(total=len(contacts), unit="rec", desc=what, disable=hidden) as bar:
+            for ids in chunks(contacts):
+                yield ids
+                bar.update(len(ids))
 
     def _live(self, ids: Sequence[str]) -> Values:
         records = read_batch(self.portal, "contacts", ids, self.plan.properties)
-        return {record: _present(row["properties"]) for record, row in records.items()}
+        names = self.plan.properties  # HubSpot adds its default properties to those asked for
+        return {record: _present(row["properties"], names) for record, row in records.items()}
 
     def _resolve(self, pending: Sequence[str]) -> None:
         """Ask the portal what became of writes that have no outcome on record."""
@@ -198,14 +205,14 @@ class _Writer:
         journal = self.ledger.journal(self.run).set_index("object_id")
         sent = journal["state"].isin(["written", "resolved", "unchanged"])
         unverified = set(journal.index[sent & journal["verified_at"].isna()])
-        for ids in chunks(i for i in group if i in unverified):
+        for ids in self._batches([i for i in group if i in unverified], "Reading back"):
             live = self._live(ids)
             right = [i for i in ids if i in live and _holds(live[i], self.new[i])]
             self.ledger.journal_verified(self.run, right)
 
 
-def _present(properties: dict[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in properties.items() if value}
+def _present(properties: dict[str, str | None], names: Sequence[str]) -> dict[str, str]:
+    return {name: value for name in names if (value := properties.get(name))}
 
 
 def _holds(live: dict[str, str], wanted: dict[str, str]) -> bool:

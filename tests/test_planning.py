@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from leadscore.errors import PlanError
+from leadscore.hubspot.writing import update_batch
+from leadscore.planning import load_plan, plan
+from leadscore.writeback import apply
+
+
+def test_a_first_plan_creates_the_properties_and_holds_every_contact(portal, scores):
+    made = plan(portal, scores, progress=False)
+    assert len(made.changes) == len(scores)
+    assert "leadscore_score" in made.creates_properties
+    assert made.changes["old.leadscore_score"].isna().all()
+
+
+def test_planning_writes_nothing(portal, sandbox, scores):
+    before = len(sandbox.portal.writes)
+    plan(portal, scores, progress=False)
+    assert len(sandbox.portal.writes) == before
+    assert "leadscore_score" not in portal_properties(portal)
+
+
+def portal_properties(portal):
+    reply = portal.transport.call("GET", portal.path("properties", "contacts"))
+    return {definition["name"] for definition in reply["results"]}
+
+
+def test_nothing_changed_is_an_empty_plan(portal, scores):
+    apply(portal, plan(portal, scores, progress=False), progress=False)
+    assert plan(portal, scores, progress=False).changes.empty
+
+
+@pytest.mark.parametrize(("moved", "planned"), [(2, 0), (3, 1), (-3, 1)])
+def test_a_score_is_written_again_only_when_it_moved_by_three_points(
+    portal, scores, moved, planned
+):
+    apply(portal, plan(portal, scores, progress=False), progress=False)
+    scores.loc[50, "score"] += moved
+    assert len(plan(portal, scores, progress=False).changes) == planned
+
+
+def test_a_change_of_tier_is_always_written_with_all_our_properties(portal, scores):
+    apply(portal, plan(portal, scores, progress=False), progress=False)
+    scores.loc[7, "tier"] = "A" if scores.loc[7, "tier"] != "A" else "B"
+    row = plan(portal, scores, progress=False).changes.iloc[0]
+    assert row["contact_id"] == scores.loc[7, "contact_id"]
+    assert row["new.leadscore_score"] == row["old.leadscore_score"]
+    assert pd.notna(row["new.leadscore_reasons"])
+
+
+def test_a_plan_comes_back_from_its_file_as_it_was(portal, scores):
+    made = plan(portal, scores, progress=False)
+    again = load_plan(made.path)
+    pd.testing.assert_frame_equal(again.changes, made.changes)
+    assert again.as_dict() == made.as_dict()
+    assert made.path.stat().st_mode & 0o077 == 0
+
+
+def test_an_edited_plan_is_refused(portal, scores):
+    made = plan(portal, scores, progress=False)
+    table = pq.read_table(made.path)
+    frame = table.to_pandas()
+    frame.loc[0, "new.leadscore_score"] = "100"
+    edited = type(table).from_pandas(frame, preserve_index=False)
+    pq.write_table(edited.replace_schema_metadata(table.schema.metadata), made.path)
+    with pytest.raises(PlanError, match="edited"):
+        load_plan(made.path)
+
+
+def test_edited_facts_are_refused_too(portal, scores):
+    made = plan(portal, scores, progress=False)
+    table = pq.read_table(made.path)
+    facts = json.loads(table.schema.metadata[b"leadscore"])
+    facts["portal_id"] += 1
+    metadata = {b"leadscore": json.dumps(facts).encode()}
+    pq.write_table(table.replace_schema_metadata(metadata), made.path)
+    with pytest.raises(PlanError, match="edited"):
+        load_plan(made.path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"not a plan at all"])
+def test_a_file_that_is_no_plan_is_refused(tmp_path, content):
+    path = tmp_path / "plan.parquet"
+    path.write_bytes(content)
+    with pytest.raises(PlanError, match="not a plan"):
+        load_plan(path)
+
+
+def test_a_plan_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(PlanError, match="no plan"):
+        load_plan(tmp_path / "nothing.parquet")
+
+
+def test_somebody_elses_property_of_our_name_is_refused(portal, scores):
+    body = {
+        "name": "leadscore_score",
+        "label": "Mine",
+        "type": "string",
+        "fieldType": "text",
+        "groupName": "contactinformation",
+    }
+    portal.transport.call("POST", portal.path("properties", "contacts"), body=body, expect=(201,))
+    with pytest.raises(PlanError, match="leadscore_score"):
+        plan(portal, scores, progress=False)
+
+
+def test_a_score_that_somebody_typed_is_compared_as_it_stands(portal, scores):
+    apply(portal, plan(portal, scores, progress=False), progress=False)
+    contact = scores.loc[10, "contact_id"]
+    update_batch(portal, "contacts", {contact: {"leadscore_score": "99"}})
+    changes = plan(portal, scores, progress=False).changes
+    assert changes["contact_id"].tolist() == [contact]
+    assert changes["old.leadscore_score"].tolist() == ["99"]
