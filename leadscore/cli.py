@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Any
 
 import typer
@@ -92,7 +94,9 @@ def sandbox(
     from leadscore.sandbox import open_sandbox
 
     options = Leads(contacts, seed, csv, outcome, positive, date, order, id).options()
-    with open_sandbox(**options, tier=tier, latency_ms=latency_ms, port=port) as portal:
+    with open_sandbox(
+        **options, tier=tier, latency_ms=latency_ms, port=port, process=False
+    ) as portal:
         line = {
             "url": portal.url,
             "token": portal.token,
@@ -100,7 +104,8 @@ def sandbox(
             "goal": portal.goal,
         }
         _say(line, as_json, texts.sandbox)
-        portal.wait()
+        with suppress(KeyboardInterrupt):
+            Event().wait()
     return DONE
 
 

@@ -19,11 +19,12 @@ from leadscore.hubspot.connection import Portal, connect
 from leadscore.metrics import roc_auc
 from leadscore.model import train
 from leadscore.planning import plan
+from leadscore.report import write_report
 from leadscore.sandbox import Sandbox, open_sandbox
 from leadscore.sandbox.world import simulate
 from leadscore.scores import score
 from leadscore.settings import load_settings
-from leadscore.snapshots import training_set
+from leadscore.snapshots import scoring_frame, training_set
 from leadscore.steps import evaluation_line, property_names
 from leadscore.store import Store, open_store
 from leadscore.syncing import sync
@@ -32,6 +33,15 @@ from leadscore.writeback import Run, apply
 __all__ = ["Leads", "run_demo"]
 
 _MARK = ".leadscore-demo"
+_BLIND = "cross_validation"
+_OPTIMISTIC = (
+    "No time is known for these leads, so the figures come from cross-validation: they are "
+    "optimistic, because each fold also learns from leads that came later."
+)
+_CURRENT_VALUES = (
+    "Every property is taken as it stood at the sync. One that changes after a lead is created can "
+    "know of what happened later; leave such a property out with --drop."
+)
 _FORCED = {"no_signal": "the demo was told to write (--force)"}
 _OURS = {_MARK, "store", "models", "plans", "scores", "report.html", "lock", "logs"}
 
@@ -195,8 +205,48 @@ class _Job:
         line |= self._oracle(predictions, now=now) | _written(run)
         line["excluded"] = [self._in_own_words(e) for e in line["excluded"]]
         with self.stages("report"):
-            report = self._report(model, data, evaluation, predictions, scores, line, run)
+            frame = scoring_frame(self.store, goal, who=who).set_index("contact_id", drop=False)
+            report = write_report(
+                self.store.workspace / "report.html",
+                title="Lead scores",
+                evaluation=evaluation,
+                predictions=predictions,
+                contributions=model.contributions(frame),
+                scores=scores,
+                facts=self._facts(data, line),
+                notes=self._notes(line),
+                excluded=line["excluded"],
+                stages=self.stages.seconds,
+                writeback=_accounts(run),
+            )
         return line | {"seconds": self.stages.seconds, "report": str(report)}
+
+    def _facts(self, data: pd.DataFrame, line: dict[str, Any]) -> dict[str, Any]:
+        unknown = int(data["outcome"].isna().sum())
+        where = Path(self.leads.csv).name if self.leads.csv else "a simulated market"
+        return {
+            "goal": data.attrs["goal_text"],
+            "labels": data.attrs["labels"] | self.sandbox.columns,
+            "leads": f"{line['contacts']:,} from {where}",
+            "converted": f"{line['converted']:,}",
+            "outcome not known yet": f"{unknown:,}",
+            "portal": f"{self.sandbox.portal_id}, a sandbox on this machine, not HubSpot",
+            "model": line["model"],
+            "properties used": line["features_used"],
+        }
+
+    def _notes(self, line: dict[str, Any]) -> list[str]:
+        notes = [_CURRENT_VALUES, *([_OPTIMISTIC] if line["protocol"] == _BLIND else [])]
+        if "oracle_roc_auc" in line:
+            notes.append(
+                f"The simulated world knows each contact's true chance. Ranked by that, the test "
+                f"rows reach a ROC AUC of {line['oracle_roc_auc']:.3f}: no model can do better."
+            )
+        renamed = {n: c for n, c in self.sandbox.columns.items() if n != c}
+        if renamed:
+            pairs = ", ".join(f"{column} as {name}" for name, column in renamed.items())
+            notes.append(f"Columns that had to be renamed to be HubSpot properties: {pairs}.")
+        return notes
 
     def _in_own_words(self, excluded: dict[str, str]) -> dict[str, str]:
         name = excluded["property"]
@@ -231,8 +281,11 @@ class _Job:
         happened = predictions["outcome"].to_numpy(dtype=float)
         return {"oracle_roc_auc": round(float(roc_auc(happened, truth)), 4)}
 
-    def _report(self, *args: Any) -> Path:
-        raise NotImplementedError
+
+def _accounts(run: Run | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {"run": run.id, "changes": len(run.outcomes), **run.counts, "verified": run.verified}
 
 
 def _written(run: Run | None) -> dict[str, int]:

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from leadscore import texts
+
+LINE = {
+    "contacts": 41188, "converted": 4640, "model": "m1", "features_used": 19,
+    "excluded": [{"property": "duration", "why": "known too late"}],
+    "protocol": "temporal_holdout", "test_rows": 12356, "roc_auc": 0.667,
+    "roc_auc_ci": [0.65, 0.68], "average_precision": 0.4, "lift_top_decile": 1.9,
+    "lift_top_decile_ci": [1.8, 2.0], "brier_skill": 0.01, "ece": 0.05, "signal": False,
+}  # fmt: skip
+
+
+def test_the_evaluation_says_protocol_interval_and_what_was_left_out():
+    said = texts.evaluation(LINE)
+    for word in ("41,188", "newest 30 %", "0.650 to 0.680", "duration", "nothing is written"):
+        assert word in said
+
+
+def test_the_oracle_is_named_only_where_there_is_one():
+    assert "simulated world" not in texts.evaluation(LINE)
+    assert "0.900" in texts.evaluation(LINE | {"oracle_roc_auc": 0.9})
+
+
+def test_the_demo_adds_what_was_written_and_where_the_time_went():
+    more = {
+        "written": 5,
+        "verified": 5,
+        "rejected": 0,
+        "seconds": {"sync": 1.5},
+        "report": "r.html",
+    }
+    said = texts.demo(LINE | more)
+    assert "5 verified" in said
+    assert "sync" in said
+    assert "r.html" in said
+
+
+def test_plain_lines_show_lists_and_counts_in_words():
+    said = texts.plain({"tiers": {"A": 1, "B": 2}, "creates_properties": [], "n": 3})
+    assert "A 1, B 2" in said
+    assert "none" in said
+
+
+def test_a_workspace_without_runs_says_so():
+    assert "No run" in texts.runs({"runs": []})
+
+
+def test_the_sandbox_shows_how_the_official_client_reaches_it():
+    said = texts.sandbox(
+        {"url": "http://127.0.0.1:1", "token": "t", "portal_id": 1, "goal": "customer"}
+    )
+    assert "not HubSpot" in said
+    assert 'host="http://127.0.0.1:1"' in said
