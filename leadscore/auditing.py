@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from leadscore.errors import DataError
-from leadscore.features import KEYS, column_types, prepare, prepared_columns, select
+from leadscore.features import KEYS, column_types, mismatches, prepare, prepared_columns, select
 from leadscore.metrics import roc_auc
 
 __all__ = ["TOO_GOOD_ALONE", "audit"]
@@ -63,7 +63,7 @@ def audit(data: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        No row has a known outcome.
+        No row has a known outcome, or a column is not of the type that ``attrs`` gives it.
 
     Examples
     --------
@@ -81,6 +81,11 @@ def audit(data: pd.DataFrame) -> pd.DataFrame:
         )
     known = known.sort_values(["contact_id", "snapshot_at"], kind="stable", ignore_index=True)
     known.attrs = dict(data.attrs)
+    if faults := mismatches(known, column_types(known)):
+        raise DataError(
+            f"Columns are not what attrs['types'] says: {'; '.join(faults)}.",
+            hint="Convert the columns, or correct the types.",
+        )
     findings = [*_by_name(known), *_useless(known), *_identifiers(known), *_too_good(known)]
     found = {finding.property for finding in findings}
     fine = [n for n in sorted(data.columns) if n not in found and n not in KEYS]

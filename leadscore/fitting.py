@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from leadscore.errors import DataError
 from leadscore.features import encoder
@@ -82,8 +83,14 @@ def fit_recalibrated(rows: Rows, *, time_known: bool, gap: pd.Timedelta, seed: i
     seed : int
         Seeds the folds of the cross-fitting.
     """
+    # One thread: the order of sums, and so the last bits, must not depend on the machine's cores.
+    with threadpool_limits(1, user_api="blas"):
+        return _fit_recalibrated(rows, gap if time_known else None, seed)
+
+
+def _fit_recalibrated(rows: Rows, gap: pd.Timedelta | None, seed: int) -> Fit:
     try:
-        parts = _past_and_newest(rows, gap) if time_known else None
+        parts = None if gap is None else _past_and_newest(rows, gap)
     except DataError:
         parts = None
     if parts is None:

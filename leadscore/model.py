@@ -23,7 +23,6 @@ from leadscore.errors import DataError, ModelError, UsageError
 from leadscore.features import (
     KEYS,
     Selection,
-    column_types,
     matrix_sources,
     mismatches,
     prepare,
@@ -298,11 +297,6 @@ def fit(
 
 
 def _select(usable: pd.DataFrame, *, keep: set[str]) -> Selection:
-    if faults := mismatches(usable, column_types(usable)):
-        raise DataError(
-            f"Columns are not what attrs['types'] says: {'; '.join(faults)}.",
-            hint="Convert the columns, or correct the types.",
-        )
     selection = select(usable, keep=keep)
     if not selection.types:
         raise DataError(
