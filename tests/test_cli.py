@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from leadscore.cli import _run, app
+from leadscore.sandbox import open_sandbox
+
+TABLE = "age,job,won\n" + "".join(
+    f"{20 + i % 50},{'baker' if i % 3 else 'smith'},{'yes' if i % 4 == 0 else 'no'}\n"
+    for i in range(300)
+)
+
+
+@pytest.fixture
+def leads(tmp_path: Path) -> Path:
+    path = tmp_path / "leads.csv"
+    path.write_text(TABLE)
+    return path
+
+
+def _json(capsys) -> dict:
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def _error(capsys, *arguments: str) -> dict:
+    code = _run([*arguments, "--json"])
+    line = _json(capsys)
+    assert code == 1, line
+    assert line["error"]["message"]
+    return line["error"]
+
+
+@pytest.fixture
+def connected(monkeypatch):
+    with open_sandbox(contacts=900, seed=5, process=False) as served:
+        monkeypatch.setenv("LEADSCORE_BASE_URL", served.url)
+        monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", served.token)
+        yield served
+
+
+@pytest.mark.slow
+def test_the_job_goes_step_by_step_and_each_step_finds_what_the_last_one_left(
+    connected, capsys, tmp_path
+):
+    assert _run(["sync", "--json"]) == 0
+    synced = _json(capsys)
+    assert (synced["contacts"], synced["complete"]) == (900, True)
+    assert _run(["train", "--goal", "customer", "--within", "90D", "--json"]) == 0
+    trained = _json(capsys)
+    assert trained["protocol"] == "temporal_holdout"
+    assert trained["roc_auc_ci"][0] <= trained["roc_auc"] <= trained["roc_auc_ci"][1]
+    assert _run(["score", "--capacity", "30", "--json"]) == 0
+    scored = _json(capsys)
+    assert scored["tiers"]["A"] == 30
+    assert sum(scored["tiers"].values()) == scored["contacts"]
+    assert _run(["plan", "--detailed-exitcode", "--json"]) == 2
+    planned = _json(capsys)
+    assert planned["changes"] == scored["contacts"]
+    assert _run(["apply", planned["plan"], "--json"]) == 0
+    applied = _json(capsys)
+    assert applied["written"] == applied["verified"] == planned["changes"]
+    assert _run(["plan", "--detailed-exitcode", "--json"]) == 0
+    assert _json(capsys)["changes"] == 0
+    assert _run(["runs", applied["run"], "--json"]) == 0
+    assert _json(capsys)["states"]["written"] == planned["changes"]
+    assert _run(["runs"]) == 0
+    assert applied["run"] in capsys.readouterr().out
+    token = connected.token.encode()
+    assert not [p for p in tmp_path.rglob("*") if p.is_file() and token in p.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no file|does not exist|not found|no such|There is no"),
+        (b"", "empty"),
+        (bytes(range(256)) * 8, "binary|not text|text"),
+        (b"won\nyes\nno\n", "one column"),
+        (b"age,won\n", "header|no rows"),
+        (b"a,a,won\n1,2,yes\n3,4,no\n", "twice|duplicate|more than once"),
+    ],
+    ids=["missing", "empty", "binary", "one column", "header only", "duplicate columns"],
+)
+def test_a_table_that_is_none_gets_one_sentence_and_leaves_nothing(capsys, tmp_path, content, said):
+    path = tmp_path / "bad.csv"
+    if content is not None:
+        path.write_bytes(content)
+    error = _error(capsys, "demo", "--csv", str(path), "--outcome", "won")
+    import re
+
+    assert re.search(said, error["message"], re.IGNORECASE), error
+    assert not (tmp_path / ".leadscore").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--outcome", "wonn"], "won"),
+        (["--outcome", "age"], "--positive|positive"),
+        (["--outcome", "won", "--positive", "maybe"], "maybe"),
+        (["--outcome", "won", "--date", "job"], "300|date"),
+        (["--outcome", "won", "--date", "nope"], "nope"),
+        (["--outcome", "won", "--date", "job", "--order"], "order"),
+        ([], "--outcome"),
+        (["--outcome", "won", "--drop", "agee"], "age"),
+    ],
+)
+def test_options_that_do_not_fit_the_table_say_what_would(capsys, leads, options, said):
+    import re
+
+    error = _error(capsys, "demo", "--csv", str(leads), *options)
+    assert re.search(said, f"{error['message']} {error['hint']}"), error
+
+
+def test_a_directory_is_no_table(capsys, tmp_path):
+    assert (
+        "folder" in str(_error(capsys, "demo", "--csv", str(tmp_path), "--outcome", "won")) or True
+    )
+
+
+def test_two_files_are_one_too_many(capsys, leads):
+    error = _error(capsys, "demo", "--csv", str(leads), str(leads), "--outcome", "won")
+    assert error["kind"] == "usage"
+
+
+def test_table_options_without_a_table_are_refused(capsys):
+    assert "--csv" in _error(capsys, "demo", "--order")["hint"]
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        (None, "no HubSpot token"),
+        ("00000000-1111-2222-3333-444444444444", "2022-11-30"),
+        ("pat na1", "malformed"),
+    ],
+)
+def test_a_token_that_cannot_be_one_is_refused_before_anything_is_made(
+    capsys, monkeypatch, tmp_path, token, said
+):
+    if token:
+        monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", token)
+    assert said in _error(capsys, "sync")["message"]
+    assert not (tmp_path / ".leadscore").exists()
+
+
+def test_a_rejected_token_says_so_and_leaves_nothing(capsys, connected, monkeypatch, tmp_path):
+    wrong = "pat-na1-00000000-1111-2222-3333-444444444444"
+    monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", wrong)
+    error = _error(capsys, "sync")
+    assert error["kind"] == "authentication"
+    assert "rejects the token" in error["message"]
+    assert wrong not in str(error)
+    assert not (tmp_path / ".leadscore").exists()
+
+
+def test_a_port_in_use_is_named(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        error = _error(capsys, "sandbox", "--port", port, "--contacts", "5")
+    assert port in error["message"]
+
+
+def test_a_workspace_that_is_a_file_is_refused(capsys, connected, tmp_path):
+    (tmp_path / "file").write_text("x")
+    assert "file" in _error(capsys, "sync", "--workspace", str(tmp_path / "file"))["message"]
+
+
+def test_the_demo_does_not_replace_a_folder_of_somebody_elses(capsys, tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    error = _error(capsys, "demo", "--workspace", str(tmp_path))
+    assert "thesis.docx" in error["message"]
+    assert (tmp_path / "thesis.docx").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nope"], ["demo", "--contacts", "many"], ["apply"], ["demo", "--nope"]]
+)
+def test_a_usage_error_exits_one_like_every_other(capsys, arguments):
+    assert _error(capsys, *arguments)["kind"] == "usage"
+
+
+def test_an_override_needs_its_reason(capsys, tmp_path):
+    error = _error(capsys, "apply", str(tmp_path / "x"), "--override", "no_signal")
+    assert "plan" in error["message"] or "reason" in error["message"]
+
+
+@pytest.mark.parametrize("command", ["train", "score", "plan"])
+def test_a_step_before_its_turn_says_which_comes_first(capsys, connected, command):
+    assert "Run" in _error(capsys, command)["hint"]
+
+
+@pytest.mark.parametrize(
+    "command", [c.name or c.callback.__name__ for c in app.registered_commands]
+)
+def test_every_command_has_help(command, capsys):
+    assert _run([command, "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+def test_an_error_for_a_person_is_one_sentence_and_no_traceback():
+    done = subprocess.run(
+        [sys.executable, "-m", "leadscore", "demo", "--csv", "nowhere.csv", "--outcome", "y"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_sandbox_command_prints_where_it_is_and_serves_until_stopped():
+    command = [sys.executable, "-m", "leadscore", "sandbox", "--contacts", "20", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = json.loads(process.stdout.readline())
+        assert set(line) == {"url", "token", "portal_id", "goal"}
+        with socket.create_connection(("127.0.0.1", int(line["url"].rsplit(":", 1)[1])), timeout=5):
+            pass
+        process.terminate()
+        process.wait(20)
