@@ -30,7 +30,7 @@ SET old = excluded.old, new = excluded.new, intent_at = excluded.intent_at WHERE
 """
 _SENT = """
 UPDATE journal SET state = :state, reason = :reason, outcome_at = :at
-WHERE run = :run AND object_id = :id AND intent_at NOT NULL AND (state IS NULL OR state = :state)
+WHERE run = :run AND object_id = :id AND (state IS NULL OR state = :state)
 """
 _NOT_SENT = """
 INSERT INTO journal (run, object_id, state, reason, outcome_at)
