@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from leadscore.features import Selection
 from leadscore.fitting import Fit
 
-__all__ = ["installed_versions", "make_card"]
+__all__ = ["installed_versions", "make_card", "quantiles"]
 
 
 def make_card(
@@ -64,6 +66,46 @@ def make_card(
     }
     identity = _identity(card, fitted)
     return {"id": identity, "created": datetime.now(UTC).isoformat(timespec="seconds"), **card}
+
+
+def quantiles(
+    contributions: pd.DataFrame, logits: NDArray[np.float64], *, groups: Mapping[str, str]
+) -> dict[str, list[float]]:
+    """Return what scores are read off: order statistics of the newest rows' sums.
+
+    Parameters
+    ----------
+    contributions : DataFrame
+        Of the newest rows, one column per property.
+    logits : ndarray of float64, shape (n_rows,)
+        Their logits.
+    groups : mapping
+        ``fit`` or ``engagement`` for each property.
+
+    Returns
+    -------
+    dict
+        Up to 1,000 evenly spaced order statistics for ``whole`` and for each group that has
+        properties.
+
+    Examples
+    --------
+    >>> parts = pd.DataFrame({"visits": [0.5, -0.5]})
+    >>> quantiles(parts, np.array([-1.5, -2.5]), groups={"visits": "engagement"})
+    {'whole': [-2.5, -1.5], 'engagement': [-0.5, 0.5]}
+    """
+    sums = {"whole": logits}
+    for group in ("fit", "engagement"):
+        members = [name for name in contributions.columns if groups[name] == group]
+        if members:
+            sums[group] = contributions[members].to_numpy().sum(axis=1)
+    return {name: _grid(values) for name, values in sums.items()}
+
+
+def _grid(values: NDArray[np.float64]) -> list[float]:
+    size = min(1000, len(values))
+    ranks = ((np.arange(size) + 0.5) / size * len(values)).astype(int)
+    return [float(value) for value in np.sort(values)[ranks]]
 
 
 def installed_versions() -> dict[str, str]:

@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 
 from leadscore import modelfiles
 from leadscore.auditing import audit
-from leadscore.card import make_card
+from leadscore.card import make_card, quantiles
 from leadscore.errors import DataError, ModelError, UsageError
 from leadscore.features import (
     KEYS,
@@ -76,6 +76,11 @@ class LeadModel:
     def features(self) -> list[str]:
         """The properties that the model reads, in the order of their names."""
         return [feature["name"] for feature in self.card["features"]]
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """``fit`` or ``engagement`` for each feature."""
+        return {feature["name"]: feature["group"] for feature in self.card["features"]}
 
     @property
     def base(self) -> float:
@@ -292,7 +297,8 @@ def fit(
         recipe={"drop": sorted(drop), "keep": sorted(keep), "seed": seed},
     )
     model = LeadModel(fitted.pipeline, card)
-    card["quantiles"] = _quantiles(model, usable[fitted.newest])
+    parts = model.contributions(usable[fitted.newest])
+    card["quantiles"] = quantiles(parts, total(parts), groups=model.groups)
     return model
 
 
@@ -370,24 +376,6 @@ def _named(data: pd.DataFrame, names: Collection[str]) -> set[str]:
                 hint=f"Did you mean {', '.join(near)}?" if near else "See the frame's columns.",
             )
     return {known.get(name) or labels[name] for name in names}
-
-
-def _quantiles(model: LeadModel, newest: pd.DataFrame) -> dict[str, list[float]]:
-    """Return up to 1,000 evenly spaced order statistics of the newest rows' logits."""
-    parts = model.contributions(newest)
-    groups = {feature["name"]: feature["group"] for feature in model.card["features"]}
-    sums = {"whole": total(parts)}
-    for group in ("fit", "engagement"):
-        members = [name for name in parts.columns if groups[name] == group]
-        if members:
-            sums[group] = parts[members].to_numpy().sum(axis=1)
-    return {name: _grid(values) for name, values in sums.items()}
-
-
-def _grid(values: NDArray[np.float64]) -> list[float]:
-    size = min(1000, len(values))
-    ranks = ((np.arange(size) + 0.5) / size * len(values)).astype(int)
-    return [float(value) for value in np.sort(values)[ranks]]
 
 
 def _chunks(n: int) -> Iterator[slice]:

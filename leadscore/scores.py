@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from scipy.special import expit
 from leadscore.errors import DataError, UsageError
 from leadscore.goals import Goal, parse_goal
 from leadscore.model import LeadModel, check_spread, total
+from leadscore.visibletext import visible
 
 if TYPE_CHECKING:
     from leadscore.store import Store
@@ -28,7 +28,6 @@ DEFAULT_SHARE = 0.1
 _LONGEST_VALUE = 60
 _LONGEST_TEXT = 500
 _NOISE = 1e-9
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+|\s+")
 _ANGLES = str.maketrans("<>", "‹›")  # noqa: RUF001  what looks like a tag must not be one
 
 Floats = NDArray[np.float64]
@@ -146,10 +145,9 @@ def _ranked(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scores(model: LeadModel, parts: pd.DataFrame, logits: Floats) -> dict[str, Any]:
-    groups = {feature["name"]: feature["group"] for feature in model.card["features"]}
     sums = {"score": ("whole", logits)}
     for group in ("fit", "engagement"):
-        members = [name for name in parts.columns if groups[name] == group]
+        members = [name for name in parts.columns if model.groups[name] == group]
         sums[group] = (group, np.ascontiguousarray(parts[members].to_numpy()).sum(axis=1))
     quantiles = model.card["quantiles"]
     return {name: _share_below(quantiles.get(key), values) for name, (key, values) in sums.items()}
@@ -244,7 +242,7 @@ def _text(good: list[dict[str, Any]], bad: list[dict[str, Any]], labels: Mapping
         if reasons:
             each = [f"{_plain(labels[r['property']])} is {r['value']}" for r in reasons]
             said.append(f"{heading}: {'; '.join(each)}.")
-    return _cut(" ".join(said) or "Average in every respect.", _LONGEST_TEXT)
+    return visible(" ".join(said) or "Average in every respect.", limit=_LONGEST_TEXT)
 
 
 def in_words(value: Any) -> str:
@@ -266,13 +264,15 @@ def in_words(value: Any) -> str:
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, (int, float)):
-        return f"{value:.6g}"
+        return _number(value)
     return _plain(str(value)) or "empty"
 
 
+def _number(value: float) -> str:
+    if np.isfinite(value) and value == round(value) and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if 100 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
 def _plain(text: str) -> str:
-    return _cut(_UNSAFE.sub(" ", text).strip().translate(_ANGLES), _LONGEST_VALUE)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+    return visible(text, limit=_LONGEST_VALUE).translate(_ANGLES)
