@@ -1,0 +1,159 @@
+"""One portal on a real port for all tests of the sandbox; its state is new in every test."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+from hubspot import HubSpot
+
+from leadscore.sandbox.edits import create
+from leadscore.sandbox.portal import SCOPES, Portal
+from leadscore.sandbox.records import Record
+from leadscore.sandbox.serving import Server
+
+
+class Clock:
+    """A clock that stands still unless a test moves it."""
+
+    def __init__(self) -> None:
+        self.time = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Any
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def ids(self) -> list[str]:
+        return [one["id"] for one in self.json["results"]]
+
+
+@dataclass
+class Http:
+    """Requests with the portal's token, and whatever comes back."""
+
+    url: str
+    token: str
+    pool: urllib3.PoolManager
+
+    def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        headers |= more.pop("headers", {})
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        query = f"?{urlencode(more, doseq=True)}" if more else ""
+        reply = self.pool.request(
+            method, self.url + path + query, body=content, headers=headers, retries=False
+        )
+        return Answer(reply.status, reply.headers, reply.data.decode())
+
+    def get(self, path: str, **query: Any) -> Answer:
+        return self("GET", path, **query)
+
+    def post(self, path: str, body: Any, **query: Any) -> Answer:
+        return self("POST", path, body, **query)
+
+
+@pytest.fixture(scope="session")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def _served(clock: Clock) -> Iterator[tuple[Portal, Server]]:
+    portal = Portal(clock=clock, limits=False)
+    server = Server(portal)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield portal, server
+    server.stop()
+    thread.join(10)
+
+
+@pytest.fixture
+def portal(_served: tuple[Portal, Server], clock: Clock) -> Portal:
+    """Return the portal as it was on its first day: no records, no custom properties."""
+    portal = _served[0]
+    portal.limits, portal.scopes, portal.tier = False, set(SCOPES), "professional"
+    portal.writes.clear()
+    portal.requests.clear()
+    clock.time = 1_800_000_000.0
+    portal.__post_init__()
+    return portal
+
+
+@pytest.fixture
+def url(_served: tuple[Portal, Server], portal: Portal) -> str:
+    return _served[1].url
+
+
+@pytest.fixture(scope="session")
+def _pool() -> Iterator[urllib3.PoolManager]:
+    with urllib3.PoolManager() as pool:
+        yield pool
+
+
+@pytest.fixture
+def http(url: str, portal: Portal, _pool: urllib3.PoolManager) -> Http:
+    return Http(url, portal.token, _pool)
+
+
+@pytest.fixture
+def client(url: str, portal: Portal) -> HubSpot:
+    """Return HubSpot's official client, pointed at the portal."""
+    return HubSpot(access_token=portal.token, host=url, base_url=url)
+
+
+Add = Callable[..., Record]
+
+
+@pytest.fixture
+def add(portal: Portal) -> Add:
+    """Put a record into the portal without asking it."""
+
+    def put(kind: str = "contacts", **values: str) -> Record:
+        record = create(portal, portal.collection(kind), values)
+        portal.writes.clear()
+        return record
+
+    return put
+
+
+@pytest.fixture
+def define(portal: Portal) -> Callable[..., dict[str, Any]]:
+    """Define a custom contact property."""
+
+    def put(name: str, kind: str = "number", field: str = "number", **more: Any) -> dict[str, Any]:
+        body = {"name": name, "label": name, "type": kind, "fieldType": field}
+        body |= {"groupName": "contactinformation"} | more
+        if "options" in more:
+            body["options"] = [{"label": value, "value": value} for value in more["options"]]
+        return portal.collection("contacts").definitions.create(body, at=portal.now)
+
+    return put
+
+
+@pytest.fixture(params=["v3", "2026-03", "2026-09"])
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def objects(version: str) -> str:
+    """Return the path of contacts in one version of the API."""
+    return "/crm/v3/objects/contacts" if version == "v3" else f"/crm/objects/{version}/contacts"

@@ -1,0 +1,91 @@
+from uuid import UUID
+
+import pytest
+
+WRONG = ["", "Bearer", "Bearer ", "Bearer x", "Basic {token}", "{token}", "Bearer {token}x"]
+
+
+@pytest.mark.parametrize("header", WRONG)
+def test_without_the_portals_token_nothing_is_answered(http, portal, header):
+    given = {"Authorization": header.format(token=portal.token)}
+    answer = http.get("/crm/v3/objects/contacts", headers=given)
+    assert (answer.status, answer.json["category"]) == (401, "INVALID_AUTHENTICATION")
+    assert portal.token not in answer.text
+
+
+def test_the_correlation_id_is_in_the_body_and_in_a_header(http):
+    answer = http.get("/crm/v3/objects/contacts/1")
+    assert UUID(answer.json["correlationId"])
+    assert answer.json["correlationId"] == answer.headers["x-hubspot-correlation-id"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b'{"a": NaN}', b'{"a": Infinity}', b"\xff", b"<html>", b"[" * 100_000]
+)
+def test_a_body_must_be_json(http, body):
+    answer = http.post("/crm/v3/objects/contacts/batch/read", body)
+    assert (answer.status, answer.json["category"]) == (400, "VALIDATION_ERROR")
+    assert answer.json["message"].startswith("Invalid input JSON on line 1, column ")
+
+
+def test_the_place_of_bad_json_is_named(http):
+    answer = http.post("/crm/v3/objects/contacts", b'{"properties":\n  oops}')
+    assert answer.json["message"].startswith("Invalid input JSON on line 2, column 3")
+
+
+@pytest.mark.parametrize("body", [[], "text", 5, None])
+def test_a_body_must_be_an_object(http, body):
+    assert http.post("/crm/v3/objects/contacts", b"null" if body is None else body).status == 400
+
+
+@pytest.mark.parametrize("body", [{}, {"inputs": None}, {"inputs": {}}, {"inputs": ["1"]}])
+def test_a_batch_must_have_inputs(http, body):
+    assert http.post("/crm/v3/objects/contacts/batch/read", body).status == 400
+
+
+@pytest.mark.parametrize(("count", "status"), [(0, 400), (1, 207), (100, 207), (101, 400)])
+def test_a_batch_takes_up_to_a_hundred_inputs(http, count, status):
+    body = {"inputs": [{"id": str(number)} for number in range(count)]}
+    assert http.post("/crm/v3/objects/contacts/batch/read", body).status == status
+
+
+def test_an_input_without_its_required_fields_is_refused(http):
+    answer = http.post("/crm/v3/objects/contacts/batch/update", {"inputs": [{"id": "1"}]})
+    assert (answer.status, "inputs.properties" in answer.json["message"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        ("GET", "/crm/v3/objects/contacts", "crm.objects.contacts.read"),
+        ("POST", "/crm/objects/2026-03/0-1/batch/update", "crm.objects.contacts.write"),
+        ("POST", "/crm/v3/objects/deals/search", "crm.objects.deals.read"),
+        ("POST", "/crm/properties/2026-09/companies", "crm.schemas.companies.write"),
+    ],
+)
+def test_a_missing_scope_is_named_where_hubspot_names_it(http, portal, method, path, scope):
+    portal.scopes -= {scope}
+    answer = http(method, path, {})
+    assert (answer.status, answer.json["category"]) == (403, "MISSING_SCOPES")
+    assert answer.json["errors"][0]["context"]["requiredGranularScopes"] == [scope]
+
+
+def test_reading_properties_needs_one_of_several_scopes(http, portal):
+    portal.scopes = {"crm.objects.contacts.read"}
+    assert http.get("/crm/v3/properties/contacts").status == 200
+    assert http.get("/crm/v3/properties/deals").status == 403
+
+
+def test_an_unknown_object_type_is_a_400(http):
+    answer = http.get("/crm/v3/objects/unicorns")
+    assert answer.status == 400
+    assert answer.json["message"] == "Unable to infer object type from: unicorns"
+
+
+def test_every_request_with_a_token_is_on_record(http, portal):
+    http.get("/crm/v3/objects/contacts")
+    http.get("/crm/objects/2026-03/contacts/7")
+    assert [(one.method, one.path, one.status) for one in portal.requests] == [
+        ("GET", "/crm/v3/objects/contacts", 200),
+        ("GET", "/crm/objects/2026-03/contacts/7", 404),
+    ]

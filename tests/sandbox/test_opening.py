@@ -1,0 +1,74 @@
+import time
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from leadscore.errors import SandboxError, UsageError
+from leadscore.sandbox.opening import Opening, fill, instant
+
+FRAME = pd.DataFrame({"size": [1, 2, 3], "won": ["no", "yes", "no"]})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"outcome": "y"},
+        {"date": "seen"},
+        {"order": True},
+        {"id": "no"},
+        {"csv": FRAME},
+        {"port": 65_536},
+        {"port": -1},
+        {"latency_ms": -1.0},
+        {"contacts": -1},
+    ],
+    ids=str,
+)
+def test_options_that_do_not_fit_are_refused(options):
+    with pytest.raises(UsageError):
+        Opening(**options).check()
+
+
+def test_options_that_fit_are_not():
+    Opening(csv=FRAME, outcome="won", order=True, port=65_535).check()
+
+
+@pytest.mark.parametrize(
+    "now", ["2026-03-01T12:00Z", datetime(2026, 3, 1, 12, tzinfo=UTC), "2026-03-01 13:00+01:00"]
+)
+def test_a_time_may_be_text_or_a_datetime(now):
+    assert instant(now) == "2026-03-01T12:00:00+00:00"
+
+
+def test_what_is_no_time_is_refused():
+    with pytest.raises(UsageError, match="no time"):
+        instant("soon")
+
+
+def test_the_portals_time_starts_at_now_and_goes_on():
+    portal, _ = fill(Opening(csv=FRAME, outcome="won", now="2020-01-01T00:00:00+00:00"))
+    first = portal.clock()
+    assert datetime.fromtimestamp(first, UTC).isoformat().startswith("2020-01-01T00:00")
+    time.sleep(0.002)
+    assert portal.clock() > first
+
+
+def test_a_table_makes_its_contacts_and_its_goal():
+    portal, seeded = fill(Opening(csv=FRAME, outcome="won", tier="free", limits=False))
+    assert (len(portal.collection("contacts").records), seeded.goal) == (3, "won=yes")
+    assert (portal.tier, portal.limits) == ("free", False)
+
+
+def test_without_a_table_there_is_a_world():
+    portal, seeded = fill(Opening(contacts=12, seed=4))
+    assert (len(portal.collection("contacts").records), seeded.goal) == (12, "customer")
+
+
+def test_limits_are_on_unless_they_are_turned_off():
+    assert Opening().limits is True
+
+
+def test_an_unknown_tier_is_a_clear_error():
+    with pytest.raises(SandboxError, match="gold"):
+        fill(Opening(tier="gold"))

@@ -1,0 +1,50 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadscore.sandbox.records import Record, Records
+
+IDS = st.lists(st.integers(1, 50), unique=True)
+
+
+def filled(ids):
+    records = Records(("email",))
+    for number in ids:
+        records.add(Record(number, {"email": f"{number}@example.com"}))
+    return records
+
+
+@given(IDS, st.sets(st.integers(1, 50)), st.integers(0, 55), st.integers(1, 10))
+def test_a_page_is_the_next_records_by_id_without_the_archived(ids, gone, after, limit):
+    records = filled(ids)
+    for number in gone & set(ids):
+        records.archive(records.get(number), at="now")
+    kept = sorted(number for number in set(ids) - gone if number >= after)
+    assert [record.id for record in records.page(after=after, limit=limit)] == kept[:limit]
+    lost = sorted(number for number in set(ids) & gone if number >= after)
+    found = records.page(after=after, limit=limit, archived=True)
+    assert [record.id for record in found] == lost[:limit]
+
+
+def test_the_index_follows_a_changed_value():
+    records = filled([1, 2])
+    records.set(records.get(1), "email", "new@example.com")
+    assert records.holder("email", "1@example.com") is None
+    assert records.holder("email", "new@example.com") == 1
+    records.set(records.get(1), "email", "")
+    assert records.holder("email", "new@example.com") is None
+    assert "email" not in records.get(1).values
+
+
+def test_an_archived_record_gives_up_its_unique_values():
+    records = filled([1])
+    records.archive(records.get(1), at="now")
+    assert records.get(1) is None
+    assert records.get(1, archived=True).archived_at == "now"
+    assert records.holder("email", "1@example.com") is None
+
+
+def test_an_index_can_be_added_later():
+    records = filled([])
+    records.add(Record(5, {"code": "x"}))
+    records.watch("code")
+    assert (records.holder("code", "x"), records.unique) == (5, {"email", "code"})
