@@ -127,7 +127,7 @@ def reliability(predictions: pd.DataFrame, *, bins: int = 10, ax: Axes | None = 
         found["probability"], found["rate"], "o", color=BLUE, label="leads of similar probability"
     )
     ax.set(xlim=(0, top), ylim=(0, top), ylabel="share that really converted")
-    ax.legend(loc="upper left", frameon=False)
+    ax.legend(loc="best", frameon=False)
     ax.yaxis.set_major_formatter(percent(0 if top > 0.1 else 1))
     ax.tick_params(labelbottom=False)
     _histogram(ax.inset_axes((0, -0.32, 1, 0.25), sharex=ax), predictions["probability"], top)

@@ -22,6 +22,7 @@ from leadscore.curves import tier_summary
 from leadscore.errors import DataError
 from leadscore.pictures import protocol_words, to_png
 from leadscore.reportwords import (
+    calibration_words,
     figure_rows,
     key_figures,
     reason_words,
@@ -99,6 +100,7 @@ def write_report(
         "verdict": verdict(evaluation, facts.get("goal"), written=writeback is not None),
         "protocol": protocol[:1].upper() + protocol[1:],
         "keys": key_figures(evaluation),
+        "calibration": calibration_words(predictions),
         "figures": figure_rows(evaluation),
         "facts": {k: v for k, v in facts.items() if k != "labels"},
         "pictures": _pictures(predictions, contributions, scores, labels),

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from leadscore.curves import wilson
 from leadscore.ledger import STATES
 from leadscore.visibletext import visible
 
 __all__ = [
     "Measure",
+    "calibration_words",
     "figure_rows",
     "key_figures",
     "reason_words",
@@ -217,6 +219,38 @@ def _best_tenth(evaluation: pd.DataFrame) -> list[str]:
         f"The tenth of the leads with the highest scores converted {value} times as often as the"
         f" average (95 % interval {low} to {high})."
     ]
+
+
+def calibration_words(predictions: pd.DataFrame) -> str:
+    """Return in words whether the test leads converted as often as they were promised to.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        contact_id, outcome, probability; a contact counts once for the interval's width.
+
+    Returns
+    -------
+    str
+        Empty when no outcome is known.
+    """
+    known = predictions[predictions["outcome"].notna()]
+    if known.empty:
+        return ""
+    promised, real = (float(known[n].astype("float64").mean()) for n in ("probability", "outcome"))
+    bounds = wilson(np.array([real]), np.array([known["contact_id"].nunique()]))
+    low, high = (float(bound[0]) for bound in bounds)
+    said = (
+        f"On average the test leads were promised {100 * promised:.1f} %, and {100 * real:.1f} %"
+        f" converted (95 % interval {100 * low:.1f} to {100 * high:.1f})."
+    )
+    if low <= promised <= high:
+        return f"{said} On the whole the probabilities held."
+    fault = "too low" if promised < low else "too high"
+    return (
+        f"{said} The probabilities were {fault} for these leads: trust the order of the leads more"
+        " than the percentages, those of the tiers included."
+    )
 
 
 def reason_words(reasons: Any, labels: Mapping[str, str]) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from leadscore.ledger import STATES
 from leadscore.reportwords import (
+    calibration_words,
     figure_rows,
     key_figures,
     reason_words,
@@ -77,6 +78,33 @@ def test_a_verdict_without_a_known_signal_is_no_signal() -> None:
     frame = evaluation(roc_auc=(0.9, 0.8, 0.95))
     frame.attrs = {}
     assert verdict(frame, None, written=False)["signal"] is False
+
+
+@pytest.mark.parametrize(
+    ("promised", "says"),
+    [
+        (0.1, "promised 10.0 %, and 30.0 % converted (95 % interval 27.2 to 32.9)"),
+        (0.1, "The probabilities were too low for these leads"),
+        (0.5, "The probabilities were too high for these leads"),
+        (0.3, "On the whole the probabilities held."),
+    ],
+)
+def test_a_promise_that_was_not_kept_is_said_in_words(promised: float, says: str) -> None:
+    rows = pd.DataFrame(
+        {
+            "contact_id": [str(n) for n in range(1001)],
+            "outcome": pd.array([True] * 300 + [False] * 700 + [pd.NA], dtype="boolean"),
+            "probability": promised,
+        }
+    )
+    assert says in calibration_words(rows)
+
+
+def test_without_a_known_outcome_nothing_is_said_of_promises() -> None:
+    rows = pd.DataFrame(
+        {"contact_id": ["1"], "outcome": pd.array([pd.NA], "boolean"), "probability": [0.2]}
+    )
+    assert calibration_words(rows) == ""
 
 
 def test_reasons_name_property_value_and_contribution() -> None:
