@@ -46,6 +46,8 @@ def test_the_id_depends_on_data_and_recipe_and_not_on_the_time(card):
     assert train(leads()).card["id"] == card["id"]
     assert len(card["id"]) == 10
     assert train(leads(seed=1)).card["id"] != card["id"]
+    other_values = leads().assign(visits=lambda d: d["visits"].to_numpy()[::-1])
+    assert train(other_values).card["id"] != card["id"]
     assert train(leads(), drop=["visits"]).card["id"] != card["id"]
     assert train(with_attrs(leads(), goal="opportunity")).card["id"] != card["id"]
 
