@@ -92,12 +92,11 @@ def seed_table(
     kept = [column for column in table.columns if column.name != date or column.name == outcome]
     unique = _identifier(table, id)
     contacts = portal.collection("contacts")
-    names = _names(contacts, kept)
-    _define(portal, contacts, kept, names, unique)
-    values = {names[c.name]: _wired(table.frame[c.name], c.type) for c in kept}
+    _define(portal, contacts, kept, unique)
+    values = {c.property: _wired(table.frame[c.name], c.type) for c in kept}
     _add(portal, contacts, values, _created(portal, times, len(table.frame)))
-    goal = f"{names[found.column.name]}={found.positive}"
-    return Seeded(goal, {names[column.name]: column.name for column in kept})
+    goal = f"{found.column.property}={found.positive}"
+    return Seeded(goal, {column.property: column.name for column in kept})
 
 
 def _identifier(table: tables.Table, name: str | None) -> str | None:
@@ -114,24 +113,10 @@ def _identifier(table: tables.Table, name: str | None) -> str | None:
     return name
 
 
-def _names(contacts: Collection, columns: Iterable[tables.Column]) -> dict[str, str]:
-    """Give columns property names that HubSpot does not use for its own properties."""
-    taken = set(contacts.definitions.active)
-    names: dict[str, str] = {}
-    for column in columns:
-        name = column.property
-        while name in taken:
-            name = f"table_{name}"[:100]
-        taken.add(name)
-        names[column.name] = name
-    return names
-
-
 def _define(
     portal: Portal,
     contacts: Collection,
     columns: Sequence[tables.Column],
-    names: Mapping[str, str],
     unique: str | None,
 ) -> None:
     definitions = contacts.definitions
@@ -142,16 +127,16 @@ def _define(
         raise TableError(message, hint="Leave out the columns that say nothing about leads.")
     definitions.create_group({"name": GROUP, "label": "Imported table"})
     for column in columns:
-        body = _definition(column, names[column.name]) | {"hasUniqueValue": column.name == unique}
+        body = _definition(column) | {"hasUniqueValue": column.name == unique}
         definitions.create(body, at=portal.now)
         if column.name == unique:
-            contacts.records.watch(names[column.name])
+            contacts.records.watch(column.property)
 
 
-def _definition(column: tables.Column, name: str) -> dict[str, Any]:
+def _definition(column: tables.Column) -> dict[str, Any]:
     options = ("true", "false") if column.type == "bool" else column.options
     return {
-        "name": name,
+        "name": column.property,
         "label": column.name,
         "type": column.type,
         "fieldType": _FIELD_TYPES[column.type],

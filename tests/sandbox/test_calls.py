@@ -28,6 +28,15 @@ def test_a_body_must_be_json(http, body):
     assert answer.json["message"].startswith("Invalid input JSON on line 1, column ")
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_words_that_are_no_json_numbers_are_refused(http, portal, word):
+    body = b'{"properties": {"lastname": "x", "annualrevenue": %s}}' % word.encode()
+    answer = http.post("/crm/v3/objects/contacts", body)
+    assert (answer.status, word in answer.json["message"]) == (400, True)
+    assert answer.json["message"].startswith("Invalid input JSON")
+    assert not portal.writes
+
+
 def test_the_place_of_bad_json_is_named(http):
     answer = http.post("/crm/v3/objects/contacts", b'{"properties":\n  oops}')
     assert answer.json["message"].startswith("Invalid input JSON on line 2, column 3")

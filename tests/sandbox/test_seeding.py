@@ -5,6 +5,7 @@ from leadscore import tables
 from leadscore.errors import SandboxError, TableError
 from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.seeding import GROUP, seed_table, seed_world
+from leadscore.sandbox.standard import standard_properties
 from leadscore.sandbox.values import checked
 from leadscore.sandbox.world import World, simulate
 
@@ -52,6 +53,14 @@ def test_the_columns_become_custom_properties_labelled_with_their_own_names():
     assert found.columns["emp_var_rate"] == "emp.var.rate"
     assert set(found.columns.values()) == set(FRAME.columns)
     assert {one["name"] for one in contacts.definitions.custom} == set(found.columns)
+
+
+def test_no_column_gets_the_name_of_a_property_of_hubspots():
+    names = list(standard_properties("contacts"))
+    frame = pd.DataFrame({name: ["a", "b"] for name in names} | {"y": ["no", "yes"]})
+    _, found = seeded(frame)
+    assert len(found.columns) == len(names) + 1
+    assert not set(names) & set(found.columns)
 
 
 def test_a_column_named_like_a_property_of_hubspots_gets_another_name():
