@@ -1,6 +1,6 @@
 """A HubSpot portal on this machine. It is not HubSpot.
 
-The rules that it is strict about are listed, each with its source, in ``docs/strictness.md``.
+The rules that it is strict about are listed in ``docs/strictness.md``, each with its source.
 """
 
 from __future__ import annotations
