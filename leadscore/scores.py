@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -242,7 +243,8 @@ def _text(good: list[dict[str, Any]], bad: list[dict[str, Any]], labels: Mapping
         if reasons:
             each = [f"{_plain(labels[r['property']])} is {r['value']}" for r in reasons]
             said.append(f"{heading}: {'; '.join(each)}.")
-    return visible(" ".join(said) or "Average in every respect.", limit=_LONGEST_TEXT)
+    text = " ".join(said) or "Average in every respect."
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
 def in_words(value: Any) -> str:
@@ -274,5 +276,6 @@ def _number(value: float) -> str:
     return f"{value:,.1f}" if 100 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
+@lru_cache(maxsize=10_000)
 def _plain(text: str) -> str:
     return visible(text, limit=_LONGEST_VALUE).translate(_ANGLES)
