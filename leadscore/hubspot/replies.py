@@ -17,7 +17,7 @@ from leadscore.errors import (
     NotFoundError,
 )
 
-__all__ = ["is_daily", "parse", "records_of", "translate"]
+__all__ = ["errors_of", "is_daily", "parse", "records_of", "translate"]
 
 _REJECTED = "Check the token: it may have been rotated, revoked, or belong to another portal."
 _SIZE = 500
@@ -109,11 +109,18 @@ def _classify(
 
 def _scopes_hint(facts: dict[str, Any]) -> str:
     names = [
-        scope
-        for error in facts.get("errors") or []
-        for scope in (error.get("context") or {}).get("requiredGranularScopes", [])
+        str(scope)
+        for error in errors_of(facts)
+        for scope in error["context"].get("requiredGranularScopes") or []
     ]
     return f"Give the token the scope {' or '.join(names)}." if names else "Check its scopes."
+
+
+def errors_of(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the errors inside a reply, each with a context; HubSpot calls all of it optional."""
+    found = facts.get("errors")
+    listed = [e for e in found if isinstance(e, dict)] if isinstance(found, list) else []
+    return [e | {"context": c if isinstance(c := e.get("context"), dict) else {}} for e in listed]
 
 
 def _facts(body: Any) -> dict[str, Any]:

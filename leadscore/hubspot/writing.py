@@ -8,7 +8,7 @@ from typing import Any
 
 from leadscore.errors import InvalidRequestError
 from leadscore.hubspot.connection import Portal
-from leadscore.hubspot.replies import records_of
+from leadscore.hubspot.replies import errors_of, records_of
 
 __all__ = ["Outcome", "update_batch"]
 
@@ -93,8 +93,8 @@ def _outcome(record: str, written: set[str], refused: dict[str, tuple[str, str]]
 
 def _refusals(reply: dict[str, Any]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
-    for error in reply.get("errors") or []:
+    for error in errors_of(reply):
         gone = error.get("category") == "OBJECT_NOT_FOUND"
         verdict = ("missing" if gone else "rejected", str(error.get("message", ""))[:500])
-        found.update({str(i): verdict for i in (error.get("context") or {}).get("ids", [])})
+        found.update({str(i): verdict for i in error["context"].get("ids") or []})
     return found
