@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from leadscore.errors import UsageError
 from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.seeding import Seeded, seed_table, seed_world
 
-__all__ = ["Opening", "fill", "instant"]
+__all__ = ["Opening", "fill", "instant", "portal_id"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def fill(opening: Opening) -> tuple[Portal, Seeded]:
         The table cannot be used, or an option does not fit.
     """
     portal = Portal(
+        id=portal_id(opening),
         tier=opening.tier,
         api_addon=opening.api_addon,
         limits=opening.limits,
@@ -107,6 +109,24 @@ def fill(opening: Opening) -> tuple[Portal, Seeded]:
         id=opening.id,
     )
     return portal, seeded
+
+
+def portal_id(opening: Opening) -> int:
+    """Return the portal's id: equal for equal contents, so that a workspace knows it again.
+
+    Examples
+    --------
+    >>> portal_id(Opening(seed=1)) == portal_id(Opening(seed=1, tier="free"))
+    True
+    >>> portal_id(Opening(seed=1)) == portal_id(Opening(seed=2))
+    False
+    """
+    table = opening.csv
+    named = [table.shape, *table.columns] if isinstance(table, pd.DataFrame) else [table]
+    meant = (opening.outcome, opening.positive, opening.date, opening.order, opening.id)
+    facts = (*named, *meant) if table is not None else (opening.contacts, opening.seed)
+    digest = hashlib.sha256(repr(facts).encode()).digest()
+    return 10_000_000 + int.from_bytes(digest[:8], "big") % 90_000_000
 
 
 def _clock(now: str | None) -> Callable[[], float]:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from leadscore.errors import SandboxError, UsageError
-from leadscore.sandbox.opening import Opening, fill, instant
+from leadscore.sandbox.opening import Opening, fill, instant, portal_id
 
 FRAME = pd.DataFrame({"size": [1, 2, 3], "won": ["no", "yes", "no"]})
 
@@ -72,3 +72,20 @@ def test_limits_are_on_unless_they_are_turned_off():
 def test_an_unknown_tier_is_a_clear_error():
     with pytest.raises(SandboxError, match="gold"):
         fill(Opening(tier="gold"))
+
+
+def test_a_portal_opened_again_has_its_id_and_no_other_has():
+    openings = [
+        Opening(seed=1),
+        Opening(seed=2),
+        Opening(contacts=10, seed=1),
+        Opening(csv="a.csv", outcome="y"),
+        Opening(csv="b.csv", outcome="y"),
+        Opening(csv="a.csv", outcome="y", order=True),
+        Opening(csv=FRAME, outcome="won"),
+        Opening(csv=FRAME[["won"]], outcome="won"),
+    ]
+    ids = [fill(one)[0].id if one.csv is None else portal_id(one) for one in openings]
+    assert ids == [portal_id(one) for one in openings]
+    assert len(set(ids)) == len(openings)
+    assert all(10_000_000 <= one < 100_000_000 for one in ids)
