@@ -25,9 +25,10 @@ from leadscore.sandbox.world import simulate
 from leadscore.scores import score
 from leadscore.settings import load_settings
 from leadscore.snapshots import scoring_frame, training_set
-from leadscore.steps import evaluation_line, property_names
+from leadscore.steps import among, evaluation_line, property_names
 from leadscore.store import Store, open_store
 from leadscore.syncing import sync
+from leadscore.workspace import replace_file
 from leadscore.writeback import Run, apply
 
 __all__ = ["Leads", "run_demo"]
@@ -158,7 +159,7 @@ def run_demo(
         sandbox = open_sandbox(**options, tier="professional", api_addon=True)
     with sandbox, connect(sandbox) as portal:
         store = open_store(_fresh(folder))
-        (folder / _MARK).touch()
+        replace_file(folder / _MARK, b"")
         job = _Job(leads, sandbox, portal, store, stages, progress=progress)
         return job.run(drop=drop, keep=keep, capacity=capacity, force=force, now=now)
 
@@ -190,9 +191,10 @@ class _Job:
         goal = parse_goal(self.sandbox.goal)
         with self.stages("training set"):
             data = training_set(self.store, goal)
-            dropped = property_names(self.store, [*drop, *self._not_features()])
+            out = property_names(self.store, [*drop, *self._not_features()])
+            dropped, kept = among(data, out), among(data, property_names(self.store, keep))
         with self.stages("train"):
-            model = train(data, drop=dropped, keep=property_names(self.store, keep))
+            model = train(data, drop=dropped, keep=kept)
         with self.stages("evaluate"):
             predictions = backtest(model, data)
             evaluation = evaluate(model, data, predictions=predictions)
@@ -249,8 +251,9 @@ class _Job:
         return notes
 
     def _in_own_words(self, excluded: dict[str, str]) -> dict[str, str]:
-        name = excluded["property"]
-        return {**excluded, "property": self.sandbox.columns.get(name, name)}
+        name = self.sandbox.columns.get(excluded["property"], excluded["property"])
+        why = {self.leads.date: "it tells when the lead came", self.leads.id: "it names the lead"}
+        return {"property": name, "why": why.get(name, excluded["why"])}
 
     def _sync(self) -> None:
         with self.stages("sync"):

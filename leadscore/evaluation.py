@@ -74,6 +74,9 @@ def evaluate(
 ) -> pd.DataFrame:
     """Measure the model's recipe on rows that it had not seen, with 95 % intervals.
 
+    The figures, and whether there is a usable signal, are also noted on the model's card: scores
+    of a model that was never evaluated are not written.
+
     Parameters
     ----------
     model : LeadModel
@@ -112,6 +115,7 @@ def evaluate(
         "test_contacts": int(tested["contact_id"].nunique()),
         "signal": bool(found["low"].to_numpy()[0] > 0.5),  # the first row is the ROC AUC
     }
+    model.record(found)
     return found
 
 

@@ -20,6 +20,7 @@ from leadscore.store import Store
 from leadscore.workspace import make_private, replace_file
 
 __all__ = [
+    "among",
     "evaluation_line",
     "newest_model",
     "newest_scores",
@@ -40,9 +41,14 @@ def property_names(store: Store, given: Sequence[str]) -> list[str]:
         There is no such property; the nearest are suggested.
     """
     about = store.properties("contacts")
-    by_label = dict(zip(about["label"], about["name"], strict=True))
-    known = by_label | dict(zip(about["name"], about["name"], strict=True))
+    names = dict(zip(about["name"], about["name"], strict=True))
+    known = names | dict(zip(about["label"], about["name"], strict=True))
     return [_named(name, known) for name in given]
+
+
+def among(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Return those names that the frame has; a property without any value is not in it."""
+    return [name for name in names if name in data]
 
 
 def _named(given: str, known: dict[str, str]) -> str:
@@ -64,7 +70,8 @@ def train_and_evaluate(
         The figures, as `leadscore train` prints them.
     """
     data = training_set(store, goal)
-    model = train(data, drop=property_names(store, drop), keep=property_names(store, keep))
+    dropped, kept = (among(data, property_names(store, names)) for names in (drop, keep))
+    model = train(data, drop=dropped, keep=kept)
     evaluation = evaluate(model, data)
     model.save(store.workspace / "models" / model.id)
     store.ledger.set_checkpoint("model", model.id)
