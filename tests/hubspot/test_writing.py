@@ -94,3 +94,16 @@ def test_an_empty_string_would_clear_a_property_and_is_not_sent(odd, script):
     with pytest.raises(ValueError, match="clears"):
         _states(odd, {"1": {"leadscore_score": ""}})
     assert not script.requests
+
+
+def test_each_record_is_judged_by_itself_and_refusals_are_told_by_trace_id(portal):
+    page = portal.client.crm.contacts.basic_api.get_page(limit=3).results
+    values = {record.id: {"jobtitle": "Baker"} for record in page}
+    values[page[1].id] = {"hs_analytics_source": "NO SUCH OPTION"}
+    sent = portal.requests
+    assert _states(portal, values) == {
+        page[0].id: "written",
+        page[1].id: "rejected",
+        page[2].id: "written",
+    }
+    assert portal.requests == sent + 1
