@@ -72,9 +72,8 @@ def seed_table(
     positive : object, optional
         The value of a lead that did.
     date, order
-        When leads came in, as for `leadscore.tables.times`: it becomes ``createdate``. The date
-        column becomes no property beside it. Without either, all contacts are created at once:
-        time is unknown.
+        When leads came in, as for `leadscore.tables.times`: it becomes ``createdate``. Without
+        either, all contacts are created at once: time is unknown.
     id : str, optional
         A column that names each lead: it becomes a property with unique values.
 
@@ -89,14 +88,13 @@ def seed_table(
     """
     found = tables.outcome(table, outcome, positive=positive)
     times = tables.times(table, date=date, order=order)
-    kept = [column for column in table.columns if column.name != date or column.name == outcome]
     unique = _identifier(table, id)
     contacts = portal.collection("contacts")
-    _define(portal, contacts, kept, unique)
-    values = {c.property: _wired(table.frame[c.name], c.type) for c in kept}
+    _define(portal, contacts, table.columns, unique)
+    values = {c.property: _wired(table.frame[c.name], c.type) for c in table.columns}
     _add(portal, contacts, values, _created(portal, times, len(table.frame)))
     goal = f"{found.column.property}={found.positive}"
-    return Seeded(goal, {column.property: column.name for column in kept})
+    return Seeded(goal, {column.property: column.name for column in table.columns})
 
 
 def _identifier(table: tables.Table, name: str | None) -> str | None:
