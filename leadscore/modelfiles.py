@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from leadscore.errors import ModelError
+from leadscore.workspace import make_private, replace_file
 
 __all__ = ["load", "save"]
 
@@ -44,9 +43,9 @@ def save(pipeline: Pipeline, card: dict[str, Any], folder: Path) -> Path:
     """
     blob = skops.io.dumps(pipeline)
     card["sha256"] = hashlib.sha256(blob).hexdigest()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _replace(folder / "model.skops", blob)
-    _replace(folder / "card.json", json.dumps(card, indent=1, allow_nan=False).encode())
+    make_private(folder)
+    replace_file(folder / "model.skops", blob)
+    replace_file(folder / "card.json", json.dumps(card, indent=1, allow_nan=False).encode())
     return folder
 
 
@@ -133,16 +132,3 @@ def _read(path: Path) -> bytes:
     if len(content) > MAX_FILE:
         raise ModelError(f"The model file {path} has more than {MAX_FILE:,} bytes.", hint=_AGAIN)
     return content
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:  # mkstemp gives mode 0600
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
