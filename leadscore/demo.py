@@ -16,8 +16,9 @@ from leadscore.errors import SandboxError, SettingsError, UsageError
 from leadscore.evaluation import backtest, evaluate
 from leadscore.goals import parse_goal
 from leadscore.hubspot.connection import Portal, connect
+from leadscore.hubspot.properties import definitions
 from leadscore.metrics import roc_auc
-from leadscore.model import train
+from leadscore.model import LeadModel, train
 from leadscore.planning import plan
 from leadscore.report import write_report
 from leadscore.sandbox import Sandbox, open_sandbox
@@ -28,7 +29,7 @@ from leadscore.snapshots import scoring_frame, training_set
 from leadscore.steps import among, evaluation_line, property_names
 from leadscore.store import Store, open_store
 from leadscore.syncing import sync
-from leadscore.workspace import replace_file
+from leadscore.workspace import hold, replace_file
 from leadscore.writeback import Run, apply
 
 __all__ = ["Leads", "run_demo"]
@@ -87,6 +88,16 @@ class Leads:
             )
         names = ("csv", "outcome", "positive", "date", "order", "id")
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def who(self) -> str:
+        """Whom to score: the open contacts of a portal, or every row of a table."""
+        return "all" if self.csv else "open"
+
+    @property
+    def not_features(self) -> list[str]:
+        """The columns that tell when or who, and not what kind."""
+        return [name for name in (self.date, self.id) if name]
 
     def _refuse_table_options(self) -> None:
         given = [n for n in ("outcome", "positive", "date", "order", "id") if getattr(self, n)]
@@ -158,25 +169,31 @@ def run_demo(
     with stages("sandbox"):
         sandbox = open_sandbox(**options, tier="professional", api_addon=True)
     with sandbox, connect(sandbox) as portal:
+        known = definitions(portal, "contacts")
+        out = property_names(known, [*drop, *leads.not_features])
+        kept = property_names(known, keep)
         store = open_store(_fresh(folder))
         replace_file(folder / _MARK, b"")
-        job = _Job(leads, sandbox, portal, store, stages, progress=progress)
-        return job.run(drop=drop, keep=keep, capacity=capacity, force=force, now=now)
+        job = _Job(leads, sandbox, portal, store, stages, progress)
+        return job.run(drop=out, keep=kept, capacity=capacity, force=force, now=now)
 
 
+@dataclass(frozen=True)
+class _Learned:
+    data: pd.DataFrame
+    model: LeadModel
+    predictions: pd.DataFrame
+    evaluation: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class _Job:
-    def __init__(
-        self,
-        leads: Leads,
-        sandbox: Sandbox,
-        portal: Portal,
-        store: Store,
-        stages: Stages,
-        *,
-        progress: bool,
-    ) -> None:
-        self.leads, self.sandbox, self.portal = leads, sandbox, portal
-        self.store, self.stages, self.progress = store, stages, progress
+    leads: Leads
+    sandbox: Sandbox
+    portal: Portal
+    store: Store
+    stages: Stages
+    progress: bool
 
     def run(
         self,
@@ -188,40 +205,75 @@ class _Job:
         now: pd.Timestamp,
     ) -> dict[str, Any]:
         self._sync()
-        goal = parse_goal(self.sandbox.goal)
+        learned = self._learn(drop, keep)
+        scores = self._score(learned.model, capacity)
+        signal = bool(learned.evaluation.attrs["signal"])
+        run = self._write(scores) if signal or force else None
+        line = evaluation_line(learned.model, learned.data, learned.evaluation)
+        line |= self._oracle(learned.predictions, now=now) | _written(run)
+        line["excluded"] = [self._in_own_words(entry) for entry in line["excluded"]]
+        report = self._report(learned, scores, run, line)
+        return line | {"seconds": self.stages.seconds, "report": str(report)}
+
+    def _sync(self) -> None:
+        with self.stages("sync"):
+            done = sync(self.portal, self.store, progress=self.progress)
+        if not done.complete:
+            raise SandboxError(
+                f"Only {done.contacts} contacts could be read.", hint="Run the demo again."
+            )
+
+    def _learn(self, drop: Sequence[str], keep: Sequence[str]) -> _Learned:
         with self.stages("training set"):
-            data = training_set(self.store, goal)
-            out = property_names(self.store, [*drop, *self._not_features()])
-            dropped, kept = among(data, out), among(data, property_names(self.store, keep))
+            data = training_set(self.store, parse_goal(self.sandbox.goal))
         with self.stages("train"):
-            model = train(data, drop=dropped, keep=kept)
+            model = train(data, drop=among(data, drop), keep=among(data, keep))
         with self.stages("evaluate"):
             predictions = backtest(model, data)
             evaluation = evaluate(model, data, predictions=predictions)
+        return _Learned(data, model, predictions, evaluation)
+
+    def _score(self, model: LeadModel, capacity: int | None) -> pd.DataFrame:
         with self.stages("score"):
-            who = "all" if self.leads.csv else "open"
-            scores = score(model, self.store, capacity=capacity, who=who)
             model.save(self.store.workspace / "models" / model.id)
-        run = self._write(scores, force=force or bool(evaluation.attrs["signal"]))
-        line = evaluation_line(model, data, evaluation)
-        line |= self._oracle(predictions, now=now) | _written(run)
-        line["excluded"] = [self._in_own_words(e) for e in line["excluded"]]
+            return score(model, self.store, capacity=capacity, who=self.leads.who)
+
+    def _write(self, scores: pd.DataFrame) -> Run:
+        with self.stages("plan"):
+            made = plan(self.portal, scores, progress=self.progress)
+        with self.stages("apply and verify"):
+            return apply(self.portal, made, override=_FORCED, progress=self.progress)
+
+    def _oracle(self, predictions: pd.DataFrame, *, now: pd.Timestamp) -> dict[str, float]:
+        """Say how well the simulated world itself would rank the test rows."""
+        if self.leads.csv:
+            return {}
+        world = simulate(contacts=self.leads.contacts, seed=self.leads.seed, now=now)
+        truth = world.oracle().loc[predictions["contact_id"]].to_numpy()
+        happened = predictions["outcome"].to_numpy(dtype=float)
+        return {"oracle_roc_auc": round(float(roc_auc(happened, truth)), 4)}
+
+    def _report(
+        self, learned: _Learned, scores: pd.DataFrame, run: Run | None, line: dict[str, Any]
+    ) -> Path:
         with self.stages("report"):
-            frame = scoring_frame(self.store, goal, who=who).set_index("contact_id", drop=False)
-            report = write_report(
+            goal = parse_goal(self.sandbox.goal)
+            frame = scoring_frame(self.store, goal, who=self.leads.who)
+            return write_report(
                 self.store.workspace / "report.html",
                 title="Lead scores",
-                evaluation=evaluation,
-                predictions=predictions,
-                contributions=model.contributions(frame),
+                evaluation=learned.evaluation,
+                predictions=learned.predictions,
+                contributions=learned.model.contributions(
+                    frame.set_index("contact_id", drop=False)
+                ),
                 scores=scores,
-                facts=self._facts(data, line),
+                facts=self._facts(learned.data, line),
                 notes=self._notes(line),
                 excluded=line["excluded"],
                 stages=self.stages.seconds,
                 writeback=_accounts(run),
             )
-        return line | {"seconds": self.stages.seconds, "report": str(report)}
 
     def _facts(self, data: pd.DataFrame, line: dict[str, Any]) -> dict[str, Any]:
         unknown = int(data["outcome"].isna().sum())
@@ -254,35 +306,6 @@ class _Job:
         name = self.sandbox.columns.get(excluded["property"], excluded["property"])
         why = {self.leads.date: "it tells when the lead came", self.leads.id: "it names the lead"}
         return {"property": name, "why": why.get(name, excluded["why"])}
-
-    def _sync(self) -> None:
-        with self.stages("sync"):
-            done = sync(self.portal, self.store, progress=self.progress)
-        if not done.complete:
-            raise SandboxError(
-                f"Only {done.contacts} contacts could be read.", hint="Run the demo again."
-            )
-
-    def _not_features(self) -> list[str]:
-        return [name for name in (self.leads.date, self.leads.id) if name]
-
-    def _write(self, scores: pd.DataFrame, *, force: bool) -> Run | None:
-        """Plan, apply and verify; nothing without a usable signal."""
-        if not force:
-            return None
-        with self.stages("plan"):
-            made = plan(self.portal, scores, progress=self.progress)
-        with self.stages("apply and verify"):
-            return apply(self.portal, made, override=_FORCED, progress=self.progress)
-
-    def _oracle(self, predictions: pd.DataFrame, *, now: pd.Timestamp) -> dict[str, float]:
-        """Say how well the simulated world itself would rank the test rows."""
-        if self.leads.csv:
-            return {}
-        world = simulate(contacts=self.leads.contacts, seed=self.leads.seed, now=now)
-        truth = world.oracle().loc[predictions["contact_id"]].to_numpy()
-        happened = predictions["outcome"].to_numpy(dtype=float)
-        return {"oracle_roc_auc": round(float(roc_auc(happened, truth)), 4)}
 
 
 def _accounts(run: Run | None) -> dict[str, Any] | None:
@@ -320,8 +343,10 @@ def _strangers(folder: Path) -> list[str]:
 
 
 def _fresh(folder: Path) -> Path:
-    """Take away what an earlier demo left."""
+    """Take away what an earlier demo left, unless one is at work there now."""
     if folder.is_dir():
+        with hold(folder, "demo"):
+            pass
         for entry in folder.iterdir():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     return folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from io import BytesIO
 from pathlib import Path
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-def property_names(store: Store, given: Sequence[str]) -> list[str]:
+def property_names(definitions: Mapping[str, Mapping[str, Any]], given: Sequence[str]) -> list[str]:
     """Return contact properties' names from names or labels.
 
     The label of a property that was loaded from a table is the column's own name.
@@ -39,10 +39,14 @@ def property_names(store: Store, given: Sequence[str]) -> list[str]:
     ------
     UsageError
         There is no such property; the nearest are suggested.
+
+    Examples
+    --------
+    >>> property_names({"emp_var_rate": {"label": "emp.var.rate"}}, ["emp.var.rate"])
+    ['emp_var_rate']
     """
-    about = store.properties("contacts")
-    names = dict(zip(about["name"], about["name"], strict=True))
-    known = names | dict(zip(about["label"], about["name"], strict=True))
+    labels = {str(about.get("label") or name): name for name, about in definitions.items()}
+    known = {name: name for name in definitions} | labels
     return [_named(name, known) for name in given]
 
 
@@ -54,7 +58,7 @@ def among(data: pd.DataFrame, names: Sequence[str]) -> list[str]:
 def _named(given: str, known: dict[str, str]) -> str:
     if given in known:
         return known[given]
-    near = get_close_matches(given, known, n=3)
+    near = dict.fromkeys(get_close_matches(given, known, n=3))
     also = f"Did you mean {' or '.join(near)}?" if near else "The report lists the names."
     raise UsageError(f"There is no property {given!r} to drop or keep.", hint=also)
 
@@ -70,7 +74,9 @@ def train_and_evaluate(
         The figures, as `leadscore train` prints them.
     """
     data = training_set(store, goal)
-    dropped, kept = (among(data, property_names(store, names)) for names in (drop, keep))
+    about = store.properties("contacts")
+    known = {str(row["name"]): {"label": row["label"]} for row in about.to_dict("records")}
+    dropped, kept = (among(data, property_names(known, names)) for names in (drop, keep))
     model = train(data, drop=dropped, keep=kept)
     evaluation = evaluate(model, data)
     model.save(store.workspace / "models" / model.id)
