@@ -214,15 +214,18 @@ def _did(
     intent = hidden["intent"].to_numpy()
     n, created = len(who), who["created"]
     online = (who["source"] != "OFFLINE").to_numpy()
-    visits = rng.poisson(np.exp(0.2 + 0.5 * intent) * share) + 1
-    pages = visits + rng.poisson(visits * np.exp(0.3 + 0.25 * intent))
-    mails = rng.poisson(4.0 * share) * (rng.random(n) > 0.1)
-    opened = rng.binomial(mails, _sigmoid(-0.7 + 0.8 * intent))
-    clicked = rng.binomial(opened, _sigmoid(-1.3 + 0.5 * intent))
-    forms = 1 + rng.poisson(0.25 * np.exp(0.5 * intent) * share)
-    demo = rng.random(n) < _sigmoid(-2.2 + 1.0 * intent)
-    called = rng.poisson(0.3 * np.exp(0.4 * intent) * share)
-    later = created + pd.to_timedelta(rng.uniform(0.01, ACTIVE_DAYS, n) * share, unit="D")
+    # A stream each: how often one is used depends on how young the newest contacts are, who come
+    # last, and must not shift what the others draw.
+    r = rng.spawn(10)
+    visits = r[0].poisson(np.exp(0.2 + 0.5 * intent) * share) + 1
+    pages = visits + r[1].poisson(visits * np.exp(0.3 + 0.25 * intent))
+    mails = r[2].poisson(4.0 * share) * (r[3].random(n) > 0.1)
+    opened = r[4].binomial(mails, _sigmoid(-0.7 + 0.8 * intent))
+    clicked = r[5].binomial(opened, _sigmoid(-1.3 + 0.5 * intent))
+    forms = 1 + r[6].poisson(0.25 * np.exp(0.5 * intent) * share)
+    demo = r[7].random(n) < _sigmoid(-2.2 + 1.0 * intent)
+    called = r[8].poisson(0.3 * np.exp(0.4 * intent) * share)
+    later = created + pd.to_timedelta(r[9].uniform(0.01, ACTIVE_DAYS, n) * share, unit="D")
     later = later.dt.floor("s").astype("datetime64[us, UTC]")
     return pd.DataFrame(
         {

@@ -240,3 +240,15 @@ def test_counters_do_not_drift_with_the_age_of_a_contact(mature: pd.DataFrame) -
     half = np.arange(len(mature)) < len(mature) // 2
     pages = mature["hs_analytics_num_page_views"]
     assert abs(pages[half].mean() / pages[~half].mean() - 1) < 0.1
+
+
+def test_the_hour_of_the_day_changes_only_the_newest_contacts():
+    morning, night = (
+        simulate(contacts=2000, seed=0, now=f"2026-05-01T{h}:00Z") for h in ("01", "23")
+    )
+    before = morning.now - pd.Timedelta(days=7)
+    settled = (morning.contacts["createdate"] < before) & ~(
+        morning.contacts["closedate"].isna() & night.contacts["closedate"].notna()
+    )
+    assert settled.mean() > 0.97
+    pd.testing.assert_frame_equal(morning.contacts[settled], night.contacts[settled])
