@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -100,8 +101,34 @@ class Plan:
             "creates_properties": list(self.creates_properties),
         }
 
+    def summary(self, *, rows: int = 10) -> pd.DataFrame:
+        """Return the first changes as a person reads them: score and tier, old and new.
+
+        Returns
+        -------
+        DataFrame
+            ``contact_id``, ``score``, ``was``, ``tier``, ``was_tier``, ``reasons`` (shortened).
+        """
+        named = {
+            "contact_id": "contact_id",
+            f"new.{self.prefix}_score": "score",
+            f"old.{self.prefix}_score": "was",
+            f"new.{self.prefix}_tier": "tier",
+            f"old.{self.prefix}_tier": "was_tier",
+            f"new.{self.prefix}_reasons": "reasons",
+        }
+        first = self.changes[list(named)].rename(columns=named).head(rows).fillna("")
+        return first.assign(reasons=first["reasons"].str.slice(0, 100))
+
     def _repr_html_(self) -> str:
-        return self.changes.head(20).to_html(index=False)  # pandas escapes
+        created = f"; {len(self.creates_properties)} properties to create"
+        said = (
+            f"Plan {self.id}: {len(self.changes):,} of {self.contacts:,} contacts change in portal "
+            f"{self.portal_id}{created if self.creates_properties else ''}. "
+            f"It can be applied until {self.expires_at[:16].replace('T', ' ')} UTC."
+        )
+        table = self.summary().to_html(index=False, border=0)  # pandas escapes
+        return f"<p>{escape(said)}</p>{table}"
 
 
 def plan(portal: Portal, scores: pd.DataFrame, *, progress: bool = True) -> Plan:

@@ -117,3 +117,19 @@ def test_a_score_that_somebody_typed_is_compared_as_it_stands(portal, scores):
     changes = plan(portal, scores, progress=False).changes
     assert changes["contact_id"].tolist() == [contact]
     assert changes["old.leadscore_score"].tolist() == ["99"]
+
+
+def test_a_plan_shows_itself_in_short_and_what_contacts_say_is_inert(portal, scores):
+    scores["reasons"] = "<img src=x onerror=alert(1)>"
+    made = plan(portal, scores, progress=False)
+    shown = made._repr_html_()
+    assert f"{len(scores):,} of {len(scores):,} contacts change" in shown
+    assert "<img" not in shown
+    assert made.summary(rows=3).columns.tolist() == [
+        "contact_id", "score", "was", "tier", "was_tier", "reasons",
+    ]  # fmt: skip
+
+
+def test_an_empty_plan_shows_itself_too(portal, scores):
+    empty = plan(portal, scores.head(0), progress=False)
+    assert "0 of 0 contacts" in empty._repr_html_()
