@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from tqdm.auto import tqdm
 
 from leadscore.errors import SandboxError, SettingsError, UsageError
 from leadscore.evaluation import backtest, evaluate
@@ -109,13 +111,20 @@ class Leads:
 
 @dataclass
 class Stages:
-    """Where the time goes."""
+    """Where the time goes, and which stage it is, said on stderr."""
 
+    aloud: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def say(self, text: str) -> None:
+        """Tell a person who watches."""
+        if self.aloud:
+            tqdm.write(text, file=sys.stderr)
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         """Time a block under a name."""
+        self.say(f"{name} …")
         began = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - began, 2)
@@ -162,7 +171,7 @@ def run_demo(
     >>> line["written"] == line["verified"]
     True
     """
-    leads, stages = leads or Leads(), Stages()
+    leads, stages = leads or Leads(), Stages(progress)
     now = pd.Timestamp.now("UTC").floor("s")
     options = leads.options(now=now)
     folder = _folder(workspace)
@@ -174,6 +183,8 @@ def run_demo(
         kept = property_names(known, keep)
         store = open_store(_fresh(folder))
         replace_file(folder / _MARK, b"")
+        for note in _renamed(sandbox):
+            stages.say(note)
         job = _Job(leads, sandbox, portal, store, stages, progress)
         return job.run(drop=out, keep=kept, capacity=capacity, force=force, now=now)
 
@@ -296,16 +307,19 @@ class _Job:
                 f"The simulated world knows each contact's true chance. Ranked by that, the test "
                 f"rows reach a ROC AUC of {line['oracle_roc_auc']:.3f}: no model can do better."
             )
-        renamed = {n: c for n, c in self.sandbox.columns.items() if n != c}
-        if renamed:
-            pairs = ", ".join(f"{column} as {name}" for name, column in renamed.items())
-            notes.append(f"Columns that had to be renamed to be HubSpot properties: {pairs}.")
-        return notes
+        return [*notes, *_renamed(self.sandbox)]
 
     def _in_own_words(self, excluded: dict[str, str]) -> dict[str, str]:
         name = self.sandbox.columns.get(excluded["property"], excluded["property"])
         why = {self.leads.date: "it tells when the lead came", self.leads.id: "it names the lead"}
         return {"property": name, "why": why.get(name, excluded["why"])}
+
+
+def _renamed(sandbox: Sandbox) -> list[str]:
+    """Say which columns got another name as HubSpot properties."""
+    pairs = [f"{column} as {name}" for name, column in sandbox.columns.items() if name != column]
+    said = f"Columns that had to be renamed to be HubSpot properties: {', '.join(pairs)}."
+    return [said] if pairs else []
 
 
 def _accounts(run: Run | None) -> dict[str, Any] | None:

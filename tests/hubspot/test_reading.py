@@ -4,16 +4,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
-from scripted import reply, scripted
+from scripted import reply
 
 from leadscore.errors import BadReplyError
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import definitions
 from leadscore.hubspot.reading import chunks, count, read_batch, read_pages, record_batches
-from leadscore.settings import Settings
-
-TOKEN = SecretStr("pat-na1-00000000-1111-2222-3333-444444444444")
 
 
 def _page(ids, after=None):
@@ -21,21 +16,6 @@ def _page(ids, after=None):
     if after:
         body["paging"] = {"next": {"after": after}}
     return reply(200, body)
-
-
-@pytest.fixture
-def script():
-    with scripted() as script:
-        yield script
-
-
-@pytest.fixture
-def odd(script):
-    """Connect to a portal that says what the test tells it to."""
-    portal = Portal(Settings(base_url=script.url), TOKEN)
-    portal.pool._sleep = lambda _seconds: None
-    yield portal
-    portal.close()
 
 
 def _ids(portal):

@@ -3,30 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from pydantic import SecretStr
-from scripted import reply, scripted
+from scripted import reply
 
 from leadscore.errors import BadReplyError, HubSpotError
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.writing import update_batch
-from leadscore.settings import Settings
 
-TOKEN = SecretStr("pat-na1-00000000-1111-2222-3333-444444444444")
 VALUES = {"1": {"leadscore_score": "10"}, "2": {"leadscore_score": "20"}}
-
-
-@pytest.fixture
-def script():
-    with scripted() as script:
-        yield script
-
-
-@pytest.fixture
-def odd(script):
-    portal = Portal(Settings(base_url=script.url), TOKEN)
-    portal.pool._sleep = lambda _seconds: None
-    yield portal
-    portal.close()
 
 
 def _states(portal, values=VALUES):

@@ -1,0 +1,39 @@
+"""Fixtures of the HubSpot rooms: a portal that says what the test tells it to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+from scripted import Script, scripted
+
+from leadscore.hubspot.connection import Portal
+from leadscore.settings import Settings
+
+TOKEN = "pat-na1-00000000-1111-2222-3333-444444444444"
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """Serve a script."""
+    with scripted() as served:
+        yield served
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """Return the waits that nobody had to sit through."""
+    return []
+
+
+@pytest.fixture
+def odd(script: Script, waits: list[float]) -> Iterator[Portal]:
+    """Connect to the script; waiting is noted and not done."""
+    portal = Portal(Settings(base_url=script.url), SecretStr(TOKEN))
+    portal.pool._sleep = waits.append
+    portal.pool._uniform = lambda _low, high: high
+    for bucket in (portal.pool.general, portal.pool.search):
+        bucket._sleep = waits.append
+    yield portal
+    portal.close()
