@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
+from scripted import reply, scripted
 
 from leadscore.errors import BusyError, StoreError
 from leadscore.hubspot.connection import connect
 from leadscore.sandbox import open_sandbox
+from leadscore.settings import Settings
 from leadscore.store import open_store
 from leadscore.syncing import PERSONAL, sync
+
+TOKEN = "pat-na1-00000000-1111-2222-3333-444444444444"
 
 
 def test_every_contact_of_the_portal_is_in_the_store_once(portal, store):
@@ -84,3 +89,52 @@ def test_an_empty_portal_is_no_error(store):
         portal.client.crm.contacts.basic_api.archive(only)
         done = sync(portal, store, progress=False)
     assert (done.contacts, done.complete) == (0, True)
+
+
+def _odd_portal(script, *, total, ids):
+    """Answer by path as a portal of one contact property would, with a count of its own."""
+    definition = {"name": "jobtitle", "label": "Job", "type": "string", "fieldType": "text"}
+    records = [{"id": i, "properties": {"jobtitle": "Baker"}} for i in ids]
+
+    def answer(connection):
+        path = script.requests[-1].split(b" ")[1].decode()
+        if "account-info" in path:
+            body = {"portalId": 77}
+        elif "/properties/" in path:
+            body = {"results": [definition]}
+        elif path.endswith("/search"):
+            body = {"total": total, "results": []}
+        else:
+            body = {"results": records}
+        connection.sendall(reply(200, body))
+
+    return answer
+
+
+def _connected(script):
+    settings = Settings(base_url=script.url, token=SecretStr(TOKEN))
+    return connect(settings=settings)
+
+
+@pytest.mark.parametrize("ids", [["1"], [], ["1", "2", "3", "4", "5"]])
+def test_a_read_that_the_portals_count_contradicts_changes_nothing_in_the_store(store, ids):
+    with scripted() as script:
+        script.replies = [_odd_portal(script, total=3, ids=["1", "2", "3"])]
+        with _connected(script) as portal:
+            assert sync(portal, store, progress=False).complete
+        before = store.version("contacts")
+        script.replies = [_odd_portal(script, total=3, ids=ids)]
+        with _connected(script) as portal:
+            done = sync(portal, store, progress=False)
+    assert not done.complete
+    assert store.version("contacts") == before
+    assert store.contacts()["id"].tolist() == ["1", "2", "3"]
+
+
+def test_a_record_that_two_pages_hold_is_kept_once(store):
+    with scripted() as script:
+        script.replies = [_odd_portal(script, total=2, ids=["1", "2", "1"])]
+        with _connected(script) as portal:
+            done = sync(portal, store, progress=False)
+    assert (done.contacts, done.complete) == (2, True)
+    assert sorted(store.contacts()["id"]) == ["1", "2"]
