@@ -94,15 +94,13 @@ def apply(
     batch, and a change of somebody else's within that moment is overwritten.
     """
     store = open_store(plan.workspace, create=False)
-    known = store.ledger.run_of(plan.id)
-    if known and store.ledger.run(known)["status"] == "done":
-        return _report(store.ledger, known, plan)
-    _guard(portal, plan, override or {})
-    store.ledger.bind_portal(portal.id)
     with store.lock("apply"):
-        run = known or store.ledger.start_run(
-            "apply", plan=plan.id, overridden=dict(override or {})
-        )
+        run = store.ledger.run_of(plan.id)
+        if run and store.ledger.run(run)["status"] == "done":
+            return _report(store.ledger, run, plan)
+        _guard(portal, plan, override or {})
+        store.ledger.bind_portal(portal.id)
+        run = run or store.ledger.start_run("apply", plan=plan.id, overridden=dict(override or {}))
         create_missing(portal, "contacts", GROUP, definitions_of(plan.prefix))
         _Writer(portal, plan, store.ledger, run, progress=progress).write(canary=canary)
         done = _report(store.ledger, run, plan)
@@ -184,7 +182,9 @@ class _Writer:
             [{"object_id": i, "old": live[i], "new": self.new[i]} for i in sending],
             prefix=self.plan.prefix,
         )
-        self._record(update_batch(self.portal, "contacts", {i: self.new[i] for i in sending}))
+        outcomes = update_batch(self.portal, "contacts", {i: self.new[i] for i in sending})
+        _refuse_if_all_are_rejected(outcomes)
+        self._record(outcomes)
 
     def _settle(self, contact: str, live: dict[str, str] | None) -> Outcome | None:
         """Return the outcome of a contact that is not to be written, None for the others."""
@@ -209,6 +209,15 @@ class _Writer:
             live = self._live(ids)
             right = [i for i in ids if i in live and _holds(live[i], self.new[i])]
             self.ledger.journal_verified(self.run, right)
+
+
+def _refuse_if_all_are_rejected(outcomes: Sequence[Outcome]) -> None:
+    """Stop where it is not the records that are wrong, before their outcomes are on record."""
+    if len(outcomes) > 1 and all(outcome.state == "rejected" for outcome in outcomes):
+        raise PlanError(
+            f"The portal refuses every contact of a batch: {outcomes[0].reason}",
+            hint="Mend the property in HubSpot, then apply the same plan again: it goes on.",
+        )
 
 
 def _present(properties: dict[str, str | None], names: Sequence[str]) -> dict[str, str]:

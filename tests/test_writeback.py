@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 
@@ -180,3 +181,27 @@ def test_the_ledger_keeps_old_and_new_values_and_the_reason_of_an_override(porta
     journal = ledger.journal(run.id)
     assert journal["new"].map(lambda new: "leadscore_score" in new).all()
     assert pd.notna(journal["verified_at"]).all()
+
+
+@pytest.mark.parametrize("sandbox", [{"latency_ms": 40}], indirect=True)
+def test_a_property_archived_in_mid_run_stops_it_and_the_same_plan_goes_on_afterwards(
+    portal, sandbox, scores
+):
+    made = _plan(portal, scores)
+
+    def archive_after_the_canary():
+        while not sandbox.portal.writes:
+            time.sleep(0.002)
+        sandbox.portal.collection("contacts").definitions.archive(
+            "leadscore_reasons", at=sandbox.portal.now
+        )
+
+    meddler = threading.Thread(target=archive_after_the_canary)
+    meddler.start()
+    with pytest.raises(PlanError, match="refuses every contact"):
+        _apply(portal, made)
+    meddler.join()
+    run = _apply(portal, made)
+    assert run.counts["rejected"] == 0
+    assert run.verified == run.counts["written"] + run.counts["resolved"]
+    assert set(_effective_writes(sandbox).values()) == {1}
