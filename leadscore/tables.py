@@ -270,7 +270,7 @@ def _itself(column: str, values: list[str]) -> str:
         return says[0]
     which = f"which of its {len(values)} values is a conversion: {shown(values)}"
     message = f"Column {shown([column])} does not say {which}."
-    raise TableError(message, hint="Name the one that is, with positive.")
+    raise TableError(message, hint="Name the one that is, with --positive (in Python: positive=).")
 
 
 def _given(column: str, values: list[str], positive: object) -> str:

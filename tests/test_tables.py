@@ -267,7 +267,9 @@ def test_positive_ignores_case_unless_that_is_ambiguous() -> None:
 
 
 def test_three_values_need_a_positive(leads: Table) -> None:
-    with pytest.raises(TableError, match=r"which of its 3 values .*: 'a', 'b', 'c'.*with positive"):
+    with pytest.raises(
+        TableError, match=r"which of its 3 values .*: 'a', 'b', 'c'.*with --positive"
+    ):
         outcome(leads, "stage")
     assert outcome(leads, "stage", positive="b").values.sum() == 1
 

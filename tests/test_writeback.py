@@ -11,7 +11,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from leadscore.errors import GuardError, PlanError
+from leadscore.errors import BusyError, GuardError, PlanError, StoreError
 from leadscore.hubspot.connection import connect
 from leadscore.hubspot.writing import update_batch
 from leadscore.planning import plan
@@ -205,3 +205,61 @@ def test_a_property_archived_in_mid_run_stops_it_and_the_same_plan_goes_on_after
     assert run.counts["rejected"] == 0
     assert run.verified == run.counts["written"] + run.counts["resolved"]
     assert set(_effective_writes(sandbox).values()) == {1}
+
+
+def _meddle(sandbox, contact, name, value):
+    """Change a contact as soon as its score is written; return the thread that does it."""
+
+    def change():
+        while not any(w.id == contact for w in sandbox.portal.writes):
+            time.sleep(0.001)
+        records = sandbox.portal.collection("contacts").records
+        records.set(records.get(int(contact)), name, value)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("sandbox", [{"latency_ms": 40}], indirect=True)
+def test_a_value_that_the_read_back_does_not_find_is_written_but_not_verified(
+    portal, sandbox, scores
+):
+    made = _plan(portal, scores)
+    contact = made.changes.loc[3, "contact_id"]
+    meddler = _meddle(sandbox, contact, "leadscore_score", "77")
+    run = _apply(portal, made)
+    meddler.join()
+    assert run.counts["written"] == len(made.changes)
+    assert run.verified == len(made.changes) - 1
+
+
+def test_the_canary_is_written_and_read_back_before_the_others(portal, sandbox, scores):
+    made = _plan(portal, scores)
+    before = len(sandbox.portal.requests)
+    _apply(portal, made, canary=7)
+    paths = [request.path for request in list(sandbox.portal.requests)[before:]]
+    steps = "".join(p.rsplit("/", 1)[1][0] for p in paths if "/batch/" in p)
+    # Read and update the canary, read it back; then three batches, and three read-backs.
+    assert steps == "rur" + "ru" * 3 + "rrr"
+
+
+def test_two_applies_at_once_do_not_mix(portal, store, scores):
+    made = _plan(portal, scores)
+    with open_store(store.workspace).lock("sync"), pytest.raises(BusyError):
+        _apply(portal, made)
+
+
+def test_a_workspace_of_another_portal_is_not_written_from(portal, scores, tmp_path):
+    open_store(tmp_path / "other").ledger.bind_portal(1)
+    scores.attrs["workspace"] = str(tmp_path / "other")
+    with pytest.raises(StoreError, match="belongs to portal 1"):
+        _apply(portal, _plan(portal, scores))
+
+
+def test_a_run_that_does_not_account_for_every_contact_is_an_error(portal, store, scores):
+    made = _plan(portal, scores)
+    run = store.ledger.start_run("apply", plan=made.id)
+    store.ledger.finish_run(run, "done")
+    with pytest.raises(StoreError, match="accounts for 0 of 250"):
+        _apply(portal, made)

@@ -51,7 +51,7 @@ class Opening:
             raise UsageError(message, hint="Give the table as csv, or leave out the others.")
         if self.csv is not None and not self.outcome:
             message = "A table was given, but not the column that says what happened."
-            raise UsageError(message, hint="Give its name as outcome.")
+            raise UsageError(message, hint="Name it with --outcome (in Python: outcome=).")
         if not 0 <= self.port <= 65_535 or self.latency_ms < 0 or self.contacts < 0:
             message = "The port, the latency or the number of contacts is out of range."
             raise UsageError(message, hint="Ports go up to 65535; nothing here is negative.")

@@ -107,7 +107,7 @@ def _identifier(table: tables.Table, name: str | None) -> str | None:
             f"Column {name!r} does not name each lead: {missing:,} of {len(cells):,} cells are "
             f"empty, {again:,} repeat another."
         )
-        raise TableError(message, hint="Name another column as id, or none.")
+        raise TableError(message, hint="Name another column with --id (in Python: id=), or none.")
     return name
 
 

@@ -243,3 +243,42 @@ def test_no_error_shows_the_token_even_when_the_server_echoes_other_text(portal,
     with pytest.raises(HubSpotError) as caught:
         _create(portal)
     assert TOKEN not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
+
+
+def test_a_server_that_answers_too_late_is_not_waited_for(portal, script, monkeypatch):
+    monkeypatch.setattr(transport, "DEADLINE", 0.3)
+
+    def late(connection):
+        time.sleep(1)
+        connection.sendall(reply(201, {"id": "1"}))
+
+    script.replies = [late]
+    with pytest.raises(UnreachableError):
+        _create(portal)
+
+
+def test_the_pace_follows_what_the_replies_state(portal, script):
+    stated = {
+        "X_HubSpot_RateLimit_Max": "250",
+        "X_HubSpot_RateLimit_Interval_Milliseconds": "10000",
+    }
+    script.replies = [reply(200, {"results": []}, **stated)]
+    _read(portal)
+    assert portal.pool.general.limit == 250
+
+
+def test_a_locked_record_is_left_alone_for_two_seconds_at_least(portal, script, waits):
+    portal.pool._uniform = lambda low, _high: low
+    script.replies = [reply(423, {"message": "locked"}), reply(201, {"id": "1"})]
+    assert _create(portal)["id"] == "1"
+    assert max(waits) >= 2
+
+
+def test_certificates_are_verified(portal):
+    assert portal.pool._http.connection_pool_kw["cert_reqs"] == "CERT_REQUIRED"
+
+
+def test_json_that_does_not_say_so_is_not_believed(portal, script):
+    script.replies = [reply(200, {"results": []}, kind="text/html")]
+    with pytest.raises(BadReplyError, match="not JSON"):
+        _read(portal)
