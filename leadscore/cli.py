@@ -118,7 +118,7 @@ def sync(workspace: Workspace = None, as_json: Json = False) -> int:
     with portal:
         line = run(portal, store).as_dict()
     _say(line, as_json, texts.plain)
-    return DONE
+    return DONE if line["complete"] else REJECTED
 
 
 @app.command()

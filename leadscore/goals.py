@@ -13,6 +13,7 @@ from leadscore.errors import DataError, UsageError
 __all__ = ["Goal", "outcomes", "parse_goal", "property_equals", "reaches"]
 
 STAGE_PROPERTY = "lifecyclestage"
+_NOTHING = pd.Timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,15 @@ def reaches(stage: str, *, within: str = "90D") -> Goal:
     return Goal(STAGE_PROPERTY, stage, _horizon(within))
 
 
-def property_equals(name: str, value: str, *, within: str | None = None) -> Goal:
-    """Have a property take a value.
+def property_equals(name: str, value: str) -> Goal:
+    """Have a property take a value, at any time until the sync.
 
     Examples
     --------
     >>> str(property_equals("y", "yes"))
     'y=yes'
     """
-    return Goal(name, value, None if within is None else _horizon(within))
+    return Goal(name, value)
 
 
 def parse_goal(text: str, *, within: str | None = None) -> Goal:
@@ -108,8 +109,13 @@ def parse_goal(text: str, *, within: str | None = None) -> Goal:
         raise UsageError(
             f"The goal {text!r} cannot be read.", hint="Write a lifecycle stage or PROPERTY=VALUE."
         )
+    if equals and within:
+        raise UsageError(
+            f"The goal {text!r} takes no horizon: nothing tells when a property got its value.",
+            hint="Leave out --within, or choose a lifecycle stage.",
+        )
     if equals:
-        return property_equals(name, value, within=within)
+        return property_equals(name, value)
     return reaches(name, within=within or "90D")
 
 
@@ -118,9 +124,9 @@ def _horizon(within: str) -> pd.Timedelta:
         horizon = pd.Timedelta(within)
     except ValueError:
         horizon = pd.Timedelta(0)
-    if not horizon >= pd.Timedelta(days=1):
+    if not (horizon >= pd.Timedelta(days=1) and horizon % pd.Timedelta(days=1) == _NOTHING):
         raise UsageError(
-            f"The horizon {within!r} is not a duration of at least a day.", hint='Write "90D".'
+            f"The horizon {within!r} is not a duration of whole days.", hint='Write "90D".'
         )
     return horizon
 
@@ -185,7 +191,8 @@ def _within(
     end = start + pd.Timedelta(goal.within or 0)
     when = _first_date(contacts, goal.columns[1:])
     reached = when.notna() | (as_text(contacts[goal.property_name]) == goal.value)
-    known = (end <= as_of) & (when.notna() | ~reached)
+    # Who had reached the goal before the snapshot is no row to learn from.
+    known = (end <= as_of) & (when.notna() | ~reached) & ~(when <= start)
     outcome = (when <= end).astype("boolean").where(known)
     return pd.DataFrame({"outcome": outcome, "reached": reached.astype(bool)})
 

@@ -21,7 +21,8 @@ from leadscore.errors import PlanError
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import definitions, missing_from
 from leadscore.hubspot.reading import chunks, read_batch
-from leadscore.scoreproperties import definitions_of, same, values_of
+from leadscore.scoreproperties import definitions_of, values_of
+from leadscore.store import open_store
 from leadscore.workspace import make_private, replace_file
 
 __all__ = ["Plan", "load_plan", "plan"]
@@ -58,7 +59,23 @@ class Plan:
         ``new.PROPERTY``, strings as HubSpot stores them, missing where there is no value.
     path : Path
         The plan's file.
+    sha256 : str
+        What binds the changes to the facts above.
     """
+
+    def check(self) -> None:
+        """Refuse a plan that is not as it was made.
+
+        Raises
+        ------
+        PlanError
+            It was edited.
+        """
+        if _digest(_facts(self), self.changes) != self.sha256:
+            raise PlanError(
+                f"The plan {self.path.name} was edited after it was made.",
+                hint="Make a new one with `leadscore plan`, and review that.",
+            )
 
     id: str
     portal_id: int
@@ -71,6 +88,7 @@ class Plan:
     contacts: int
     changes: pd.DataFrame = field(repr=False)
     path: Path
+    sha256: str = field(default="", repr=False)
 
     @property
     def workspace(self) -> Path:
@@ -157,6 +175,8 @@ def plan(portal: Portal, scores: pd.DataFrame, *, progress: bool = True) -> Plan
     --------
     See `leadscore.demo`, which plans, applies and verifies.
     """
+    workspace = Path(str(scores.attrs["workspace"]))
+    _check_portal(portal, workspace)
     prefix = portal.settings.prefix
     now = pd.Timestamp.now("UTC").floor("ms")
     wanted = definitions_of(prefix)
@@ -165,7 +185,6 @@ def plan(portal: Portal, scores: pd.DataFrame, *, progress: bool = True) -> Plan
     present = [d["name"] for d in wanted if d["name"] not in missing]
     old = _live(portal, scores["contact_id"], present, progress=progress)
     changes = _changes(scores, old, [d["name"] for d in wanted], prefix, now)
-    workspace = Path(str(scores.attrs["workspace"]))
     made = Plan(
         id=uuid.uuid4().hex[:12],
         portal_id=portal.id,
@@ -180,6 +199,15 @@ def plan(portal: Portal, scores: pd.DataFrame, *, progress: bool = True) -> Plan
         path=workspace / "plans" / "unsaved",
     )
     return _save(made)
+
+
+def _check_portal(portal: Portal, workspace: Path) -> None:
+    owner = open_store(workspace).ledger.portal_id
+    if owner not in (None, portal.id):
+        raise PlanError(
+            f"The scores are of portal {owner}, and this is portal {portal.id}.",
+            hint="Use the other portal's token, or this portal's workspace.",
+        )
 
 
 def _live(
@@ -221,7 +249,7 @@ def _changes(
 
 def _worth_it(old: dict[str, str], new: dict[str, str], prefix: str) -> bool:
     score, tier = f"{prefix}_score", f"{prefix}_tier"
-    if score not in old or not same(old.get(tier), new[tier]):
+    if score not in old or old.get(tier) != new[tier]:
         return True
     try:
         return abs(float(old[score]) - float(new[score])) >= MOVED
@@ -261,7 +289,7 @@ def load_plan(path: str | Path) -> Plan:
     PlanError
         There is no such file, it is no plan, or it is not as it was written.
     """
-    where = Path(path)
+    where = Path(path).expanduser().resolve()
     if not where.is_file():
         raise PlanError(f"There is no plan at {where}.", hint="Make one with `leadscore plan`.")
     try:
@@ -271,10 +299,7 @@ def load_plan(path: str | Path) -> Plan:
     except (pa.ArrowInvalid, OSError, KeyError, ValueError):
         raise PlanError(f"{where} is not a plan.", hint="Make one with `leadscore plan`.") from None
     changes = table.replace_schema_metadata(None).to_pandas().astype("str")
-    if _digest(facts, changes) != stated:
-        raise PlanError(
-            f"The plan {where.name} was edited after it was made.",
-            hint="Make a new one with `leadscore plan`, and review that.",
-        )
     facts["creates_properties"] = tuple(facts["creates_properties"])
-    return Plan(**facts, changes=changes, path=where)
+    found = Plan(**facts, changes=changes, path=where, sha256=stated)
+    found.check()
+    return found

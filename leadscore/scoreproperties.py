@@ -104,9 +104,14 @@ def values_of(
 
 
 def _check(scores: pd.DataFrame) -> None:
-    score, probability = scores["score"], scores["probability"]
-    if not (score.between(0, 100).all() and probability.between(0, 1).all()):
+    score, probability = scores["score"].astype("Float64"), scores["probability"]
+    parts = [scores[name].astype("Float64").dropna() for name in ("fit", "engagement")]
+    within = [score.between(0, 100).fillna(value=False), probability.between(0, 1)]
+    within += [part.between(0, 100) for part in parts]
+    if not all(column.all() for column in within):
         raise ValueError("a score is missing, not finite, or out of range")
+    if not scores["tier"].isin(_TIERS).all() or scores["reasons"].isna().any():
+        raise ValueError("a contact has no tier or no reasons")
     if not scores["contact_id"].is_unique:
         raise ValueError("a contact has two scores")
 
@@ -125,32 +130,35 @@ def _trend(before: str | None, score: float) -> str:
     return "rising" if moved > 0 else "falling"
 
 
-def same(one: str | None, other: str | None) -> bool:
+def same(one: str | None, other: str | None, kind: str = "string") -> bool:
     """Say whether two stored values are the same value, however they are written.
 
     Examples
     --------
-    >>> same("12", "12.0"), same("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z")
-    (True, True)
-    >>> same(None, ""), same("A", "B")
+    >>> same("12", "12.0", "number"), same("12", "12.0")
     (True, False)
+    >>> same("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z", "datetime")
+    True
+    >>> same(None, "")
+    True
     """
     if (one or "") == (other or ""):
         return True
     if not one or not other:
         return False
-    return _same_number(one, other) or _same_time(one, other)
+    if kind == "number":
+        return _same_number(one, other)
+    return kind == "datetime" and _same_time(one, other)
 
 
 def _same_number(one: str, other: str) -> bool:
     try:
-        return math.isclose(float(one), float(other), rel_tol=1e-12, abs_tol=1e-12)
+        numbers = float(one), float(other)
     except ValueError:
         return False
+    return all(map(math.isfinite, numbers)) and math.isclose(*numbers, rel_tol=1e-12)
 
 
 def _same_time(one: str, other: str) -> bool:
-    if not (one[:4].isdigit() and other[:4].isdigit() and "T" in one[:11] + other[:11]):
-        return False
     times = pd.to_datetime(pd.Series([one, other]), format="ISO8601", errors="coerce", utc=True)
     return bool(times.notna().all() and times.iloc[0] == times.iloc[1])

@@ -140,11 +140,8 @@ def check_base_url(url: str) -> str:
     >>> check_base_url("http://127.0.0.1:8080/")
     'http://127.0.0.1:8080'
     """
-    parts = urlsplit(url)
     bare = url.rstrip("/")
-    if bare == HUBSPOT_URL:
-        return bare
-    if parts.scheme == "http" and not parts.path.strip("/") and _is_loopback(parts.hostname or ""):
+    if bare == HUBSPOT_URL or _is_sandbox(bare):
         return bare
     raise SettingsError(
         f"The base URL {bare[:200]!r} is neither HubSpot's nor on this machine.",
@@ -152,8 +149,11 @@ def check_base_url(url: str) -> str:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def _is_sandbox(url: str) -> bool:
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+    return parts.scheme == "http" and not parts.path and loopback

@@ -14,6 +14,7 @@ import pandas as pd
 
 from leadscore.errors import DataError
 from leadscore.goals import Goal, outcomes
+from leadscore.scoreproperties import GROUP
 from leadscore.store import Store
 
 __all__ = ["KEYS", "scoring_frame", "training_set"]
@@ -64,7 +65,7 @@ def training_set(store: Store, goal: Goal) -> pd.DataFrame:
     """
     contacts = _contacts(store)
     known = outcomes(goal, contacts, start=_start(contacts), as_of=_as_of(store))
-    names = [n for n in _features(contacts, goal) if contacts[n].notna().any()]
+    names = [n for n in _features(store, contacts, goal) if contacts[n].notna().any()]
     return _frame(store, goal, contacts, known["outcome"], names)
 
 
@@ -81,7 +82,7 @@ def scoring_frame(store: Store, goal: Goal, *, who: str = "open") -> pd.DataFram
         reached = outcomes(goal, contacts, start=_start(contacts), as_of=_as_of(store))["reached"]
         contacts = contacts[~reached].reset_index(drop=True)
     unknown = pd.Series(pd.NA, index=contacts.index, dtype="boolean")
-    return _frame(store, goal, contacts, unknown, _features(contacts, goal))
+    return _frame(store, goal, contacts, unknown, _features(store, contacts, goal))
 
 
 def _contacts(store: Store) -> pd.DataFrame:
@@ -98,7 +99,10 @@ def _start(contacts: pd.DataFrame) -> pd.Series:
 
 
 def _as_of(store: Store) -> pd.Timestamp:
-    return pd.Timestamp(str(store.ledger.checkpoint("synced_at")))
+    synced_at = store.ledger.checkpoint("synced_at")
+    if synced_at is None:
+        raise DataError("The store was never synced completely.", hint="Run the sync again.")
+    return pd.Timestamp(str(synced_at))
 
 
 def _frame(
@@ -110,8 +114,10 @@ def _frame(
     return frame
 
 
-def _features(contacts: pd.DataFrame, goal: Goal) -> list[str]:
-    out = _NEVER | set(goal.columns)
+def _features(store: Store, contacts: pd.DataFrame, goal: Goal) -> list[str]:
+    about = store.properties("contacts")
+    ours = about.loc[about["group"] == GROUP["name"], "name"]  # under any prefix
+    out = _NEVER | set(goal.columns) | set(ours)
     return [str(name) for name in contacts if name not in out]
 
 

@@ -130,7 +130,9 @@ def newest_scores(store: Store) -> pd.DataFrame:
     name = store.ledger.checkpoint("scores")
     if name is None:
         raise DataError("There are no scores in this workspace.", hint="Run `leadscore score`.")
-    return pd.read_parquet(Path(store.workspace) / name)
+    scores = pd.read_parquet(Path(store.workspace) / name)
+    scores.attrs["workspace"] = str(store.workspace)  # the folder may have been moved
+    return scores
 
 
 def evaluation_line(

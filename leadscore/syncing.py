@@ -27,7 +27,13 @@ PERSONAL = frozenset(
         "email",
         "fax",
         "firstname",
+        "hs_additional_emails",
+        "hs_calculated_mobile_number",
+        "hs_calculated_phone_number",
         "hs_full_name_or_email",
+        "hs_searchable_calculated_mobile_number",
+        "hs_searchable_calculated_phone_number",
+        "hs_whatsapp_phone_number",
         "lastname",
         "mobilephone",
         "phone",
@@ -37,7 +43,7 @@ PERSONAL = frozenset(
         "zip",
     }
 )
-_TOLERANCE = 0.01  # search's index may lag behind the list
+_RECOUNTS = 3  # search's index may lag behind the list by moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Synced:
     history_rows : int
         Rows of property history read.
     complete : bool
-        Whether as many records were read as the portal says it has. Where it is False, the
+        Whether at least as many records were read as the portal says it has. Where it is False, the
         store's table is as it was before.
     requests : int
         Requests sent to the portal, repeats included.
@@ -184,17 +190,23 @@ class _Reading:
         return list(fresh.values())
 
     def _check(self, before: int) -> None:
-        """Compare with the portal's count; one that moved meanwhile is asked for again."""
-        self.complete = self._near(before) or self._near(count(self.portal, self.object_type))
+        """Compare with the portal's count, which may move while one reads and lags behind."""
+        counts = [before]
+        while len(self.ids) < min(counts) and len(counts) <= _RECOUNTS:
+            if len(counts) > 1:
+                self.portal.pool.back_off(1)
+            counts.append(count(self.portal, self.object_type))
+        self.complete = len(self.ids) >= min(counts)
         if not self.complete:
             raise _IncompleteError
 
-    def _near(self, total: int) -> bool:
-        return abs(len(self.ids) - total) <= _TOLERANCE * total
-
 
 def _default(defined: dict[str, dict[str, Any]]) -> list[str]:
-    return [n for n, d in defined.items() if n not in PERSONAL and not d.get("hidden")]
+    return [n for n, d in defined.items() if not _personal(n, d) and not d.get("hidden")]
+
+
+def _personal(name: str, definition: dict[str, Any]) -> bool:
+    return name in PERSONAL or definition.get("fieldType") == "phonenumber"
 
 
 def _needed(defined: dict[str, dict[str, Any]]) -> set[str]:

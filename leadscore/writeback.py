@@ -9,9 +9,16 @@ from typing import Any
 import pandas as pd
 from tqdm.auto import tqdm
 
-from leadscore.errors import GuardError, PlanError, StoreError
+from leadscore.errors import (
+    BadReplyError,
+    GuardError,
+    HubSpotError,
+    PlanError,
+    StoreError,
+    UnreachableError,
+)
 from leadscore.hubspot.connection import Portal
-from leadscore.hubspot.properties import create_missing
+from leadscore.hubspot.properties import create_missing, definitions, missing_from
 from leadscore.hubspot.reading import chunks, read_batch
 from leadscore.hubspot.writing import Outcome, update_batch
 from leadscore.ledger import STATES, Ledger
@@ -22,6 +29,8 @@ from leadscore.store import open_store
 __all__ = ["Run", "apply"]
 
 Values = dict[str, dict[str, str]]
+_TRIES = 5  # of one batch, each after a look at what the last one did
+_SYSTEMIC = 10  # so many contacts alike are no coincidence
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,7 @@ def apply(
         _guard(portal, plan, override or {})
         store.ledger.bind_portal(portal.id)
         run = run or store.ledger.start_run("apply", plan=plan.id, overridden=dict(override or {}))
-        create_missing(portal, "contacts", GROUP, definitions_of(plan.prefix))
+        _create(portal, plan)
         _Writer(portal, plan, store.ledger, run, progress=progress).write(canary=canary)
         done = _report(store.ledger, run, plan)
         store.ledger.finish_run(run, "done", **done.counts, verified=done.verified)
@@ -118,12 +127,25 @@ def _guard(portal: Portal, plan: Plan, override: Mapping[str, str]) -> None:
         raise PlanError(
             f"The plan expired at {plan.expires_at}.", hint="Make a new one with `leadscore plan`."
         )
+    plan.check()
     if not plan.signal and "no_signal" not in override:
         raise GuardError(
             "The model has no usable signal: its backtest cannot be told from chance.",
             hint="Nothing was written. Write all the same with --override no_signal.",
             guards=["no_signal"],
         )
+
+
+def _create(portal: Portal, plan: Plan) -> None:
+    """Create the properties that the plan names, and no others."""
+    wanted = definitions_of(plan.prefix)
+    missing = {d["name"] for d in missing_from(definitions(portal, "contacts"), wanted)}
+    if surplus := sorted(missing - set(plan.creates_properties)):
+        raise PlanError(
+            f"The portal has lost {', '.join(surplus)} since the plan was made.",
+            hint="Make a new plan with `leadscore plan`; it says what would be created.",
+        )
+    create_missing(portal, "contacts", GROUP, wanted)
 
 
 class _Writer:
@@ -135,6 +157,7 @@ class _Writer:
         self.portal, self.plan, self.ledger, self.run = portal, plan, ledger, run
         self.progress = progress
         self.old, self.new = plan.side("old"), plan.side("new")
+        self.kinds = {d["name"]: str(d["type"]) for d in definitions_of(plan.prefix)}
 
     def write(self, *, canary: int) -> None:
         """Write what has no outcome yet, the canary first, and read everything back."""
@@ -145,7 +168,18 @@ class _Writer:
             for ids in self._batches(group, "Writing"):
                 self._batch(ids)
             self._verify(group)
+            self._stop_if_nothing_holds(group)
         self._verify(sorted(ended))
+
+    def _stop_if_nothing_holds(self, group: Sequence[str]) -> None:
+        """Stop where what was written reads back otherwise for every contact: no accident."""
+        journal = self.ledger.journal(self.run).set_index("object_id").loc[list(group)]
+        sent = journal[journal["state"].isin(["written", "resolved"])]
+        if len(sent) >= _SYSTEMIC and sent["verified_at"].isna().all():
+            raise PlanError(
+                f"None of {len(sent)} contacts holds what was written to it.",
+                hint="Something in the portal changes the values; find it before you go on.",
+            )
 
     def _ended(self) -> set[str]:
         journal = self.ledger.journal(self.run)
@@ -167,7 +201,7 @@ class _Writer:
         """Ask the portal what became of writes that have no outcome on record."""
         for ids in chunks(pending):
             live = self._live(ids)
-            arrived = [i for i in ids if i in live and _holds(live[i], self.new[i])]
+            arrived = [i for i in ids if i in live and self._holds(live[i], self.new[i])]
             self._record([Outcome(i, "resolved") for i in arrived])
 
     def _batch(self, ids: Sequence[str]) -> None:
@@ -182,19 +216,50 @@ class _Writer:
             [{"object_id": i, "old": live[i], "new": self.new[i]} for i in sending],
             prefix=self.plan.prefix,
         )
-        outcomes = update_batch(self.portal, "contacts", {i: self.new[i] for i in sending})
-        _refuse_if_all_are_rejected(outcomes)
-        self._record(outcomes)
+        self._send(sending)
+
+    def _send(self, contacts: Sequence[str]) -> None:
+        """Write; where no reply tells what became of it, look before anything is sent again."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                outcomes = update_batch(self.portal, "contacts", {i: self.new[i] for i in contacts})
+            except HubSpotError as error:
+                if attempt == _TRIES or not _is_ambiguous(error):
+                    raise
+                self.portal.pool.back_off(attempt)
+                contacts = self._unsettled(contacts)
+                if contacts:
+                    continue
+                return
+            _refuse_if_all_are_rejected(outcomes)
+            self._record(outcomes)
+            return
+
+    def _unsettled(self, contacts: Sequence[str]) -> list[str]:
+        """Return those that a lost write did not reach and that nobody has changed meanwhile."""
+        live = self._live(contacts)
+        arrived = [i for i in contacts if i in live and self._holds(live[i], self.new[i])]
+        self._record([Outcome(i, "resolved") for i in arrived])
+        left = [i for i in contacts if i not in set(arrived)]
+        settled = [o for o in (self._settle(i, live.get(i)) for i in left) if o]
+        self._record(settled)
+        return [i for i in left if i not in {o.id for o in settled}]
 
     def _settle(self, contact: str, live: dict[str, str] | None) -> Outcome | None:
         """Return the outcome of a contact that is not to be written, None for the others."""
         if live is None:
             return Outcome(contact, "missing", "The portal has no contact of this id any more.")
-        if _holds(live, self.new[contact]):
+        if self._holds(live, self.new[contact]):
             return Outcome(contact, "unchanged")
-        if not _equal(live, self.old.get(contact, {}), self.plan.properties):
+        if not self._equal(live, self.old.get(contact, {}), self.plan.properties):
             return Outcome(contact, "conflict", "Changed by somebody else since the plan.")
         return None
+
+    def _holds(self, live: dict[str, str], wanted: dict[str, str]) -> bool:
+        return all(same(live.get(n), value, self.kinds[n]) for n, value in wanted.items())
+
+    def _equal(self, live: dict[str, str], old: dict[str, str], names: Sequence[str]) -> bool:
+        return all(same(live.get(n), old.get(n), self.kinds[n]) for n in names)
 
     def _record(self, outcomes: Sequence[Outcome]) -> None:
         rows = [{"object_id": o.id, "state": o.state, "reason": o.reason} for o in outcomes]
@@ -207,13 +272,13 @@ class _Writer:
         unverified = set(journal.index[sent & journal["verified_at"].isna()])
         for ids in self._batches([i for i in group if i in unverified], "Reading back"):
             live = self._live(ids)
-            right = [i for i in ids if i in live and _holds(live[i], self.new[i])]
+            right = [i for i in ids if i in live and self._holds(live[i], self.new[i])]
             self.ledger.journal_verified(self.run, right)
 
 
 def _refuse_if_all_are_rejected(outcomes: Sequence[Outcome]) -> None:
     """Stop where it is not the records that are wrong, before their outcomes are on record."""
-    if len(outcomes) > 1 and all(outcome.state == "rejected" for outcome in outcomes):
+    if len(outcomes) >= _SYSTEMIC and all(outcome.state == "rejected" for outcome in outcomes):
         raise PlanError(
             f"The portal refuses every contact of a batch: {outcomes[0].reason}",
             hint="Mend the property in HubSpot, then apply the same plan again: it goes on.",
@@ -224,12 +289,9 @@ def _present(properties: dict[str, str | None], names: Sequence[str]) -> dict[st
     return {name: value for name in names if (value := properties.get(name))}
 
 
-def _holds(live: dict[str, str], wanted: dict[str, str]) -> bool:
-    return all(same(live.get(name), value) for name, value in wanted.items())
-
-
-def _equal(live: dict[str, str], old: dict[str, str], names: Sequence[str]) -> bool:
-    return all(same(live.get(name), old.get(name)) for name in names)
+def _is_ambiguous(error: HubSpotError) -> bool:
+    """Say whether the portal may have done what it was asked, or may do it yet."""
+    return isinstance(error, UnreachableError | BadReplyError) or type(error) is HubSpotError
 
 
 def _report(ledger: Ledger, run: str, plan: Plan) -> Run:

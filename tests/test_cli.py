@@ -212,7 +212,7 @@ def test_an_error_for_a_person_is_one_sentence_and_no_traceback():
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: ")
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 

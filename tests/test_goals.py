@@ -98,3 +98,14 @@ def test_a_goal_that_says_nothing_is_refused(text):
 def test_a_horizon_is_at_least_a_day(within):
     with pytest.raises(UsageError, match="horizon"):
         reaches("customer", within=within)
+
+
+def test_who_had_reached_the_goal_before_the_snapshot_is_no_row_to_learn_from():
+    told = _told(_contacts([-400, 0, 1]), reaches("customer", within="90D"))
+    assert told["outcome"].isna().tolist() == [True, True, False]
+    assert told["reached"].all()
+
+
+def test_a_property_goal_takes_no_horizon():
+    with pytest.raises(UsageError, match="no horizon"):
+        parse_goal("y=yes", within="90D")

@@ -73,8 +73,9 @@ def test_sameness_is_symmetric_and_never_fails(one, other):
 
 
 def test_a_value_is_the_same_however_it_is_written():
-    assert same("12", "12.0")
-    assert same("2026-05-01T10:20:30Z", "2026-05-01T10:20:30.000Z")
-    assert not same("2026-05-01T10:20:30Z", "2026-05-01T10:20:31Z")
-    assert not same("12", None)
+    assert same("12", "12.0", "number")
+    assert same("2026-05-01T10:20:30Z", "2026-05-01T10:20:30.000Z", "datetime")
+    assert not same("2026-05-01T10:20:30Z", "2026-05-01T10:20:31Z", "datetime")
+    assert not same("1e99999999", "2e88888888", "number")
+    assert not same("12", None, "number")
     assert not same("A", "a")

@@ -5,8 +5,11 @@ import pytest
 
 from leadscore.errors import DataError
 from leadscore.goals import reaches
+from leadscore.hubspot.connection import connect
+from leadscore.planning import plan
 from leadscore.snapshots import KEYS, scoring_frame, training_set
 from leadscore.syncing import PERSONAL, sync
+from leadscore.writeback import apply
 
 GOAL = reaches("customer", within="90D")
 
@@ -69,3 +72,14 @@ def test_scoring_has_every_column_that_training_had(synced):
 def test_a_store_that_was_never_synced_says_so(store):
     with pytest.raises(DataError, match="sync"):
         training_set(store, GOAL)
+
+
+def test_our_own_scores_are_no_features_whatever_their_prefix(
+    sandbox, portal, store, scores, monkeypatch
+):
+    monkeypatch.setenv("LEADSCORE_PREFIX", "acme")
+    with connect(sandbox) as again:
+        apply(again, plan(again, scores, progress=False), progress=False)
+        sync(again, store, progress=False)
+    assert "acme_score" in store.contacts().columns
+    assert not [name for name in training_set(store, GOAL) if name.startswith("acme_")]

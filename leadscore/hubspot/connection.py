@@ -11,9 +11,9 @@ from hubspot import HubSpot
 from hubspot.utils.requests.http_request_builder import Request
 from pydantic import SecretStr
 
-from leadscore.errors import AuthenticationError
+from leadscore.errors import AuthenticationError, BadReplyError
 from leadscore.hubspot.paths import path
-from leadscore.hubspot.transport import Pool, Transport
+from leadscore.hubspot.transport import TOKEN_HERE, Pool, Transport
 from leadscore.settings import Settings, check_base_url, check_token, load_settings
 
 __all__ = ["Portal", "PortalClient", "connect"]
@@ -66,7 +66,6 @@ class Portal:
         self.settings = settings
         self.version: str = settings.api_version
         self.base_url = check_base_url(settings.base_url)
-        self._token = token
         self.pool = Pool(token, self.base_url)
         self.client = PortalClient(self.pool, api_factory=self._api, host=self.base_url)
         self.transport = Transport(self.client.crm.contacts.basic_api.api_client)
@@ -87,7 +86,10 @@ class Portal:
     @cached_property
     def details(self) -> dict[str, Any]:
         """The account's details: id, type, time zone, currency."""
-        return self.transport.call("GET", self.path("account-info", "details"))
+        found = self.transport.call("GET", self.path("account-info", "details"))
+        if not str(found.get("portalId", "")).isdigit():
+            raise BadReplyError("The account's details have no portal id.", hint="Try again.")
+        return found
 
     @property
     def id(self) -> int:
@@ -100,7 +102,7 @@ class Portal:
         reply = self.transport.call(
             "POST",
             "/oauth/v2/private-apps/get/access-token-info",
-            body={"tokenKey": self._token.get_secret_value()},
+            body={"tokenKey": TOKEN_HERE},
         )
         return frozenset(map(str, reply.get("scopes", [])))
 

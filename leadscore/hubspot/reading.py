@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 
-from leadscore.errors import BadReplyError
+from leadscore.errors import BadReplyError, NotFoundError
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import arrow_type, typed
-from leadscore.hubspot.replies import records_of
+from leadscore.hubspot.replies import errors_of, records_of
 
 __all__ = ["chunks", "count", "read_batch", "read_pages", "record_batches", "schema"]
 
@@ -84,7 +84,10 @@ def _cursor(portal: Portal, object_type: str, properties: Sequence[str]) -> Iter
 
 
 def _next(reply: Mapping[str, Any]) -> str:
-    following = (reply.get("paging") or {}).get("next") or {}
+    paging = reply.get("paging") or {}
+    following = paging.get("next") or {} if isinstance(paging, dict) else None
+    if not isinstance(following, dict):
+        raise BadReplyError("A page's cursor cannot be read.", hint="Run the command again.")
     return str(following.get("after") or "")
 
 
@@ -106,7 +109,35 @@ def read_batch(
     }
     reply = portal.transport.call("POST", where, body=body, expect=(200, 207))
     found = {str(record["id"]): record for record in records_of(reply, path=where)}
-    return {record_id: found[record_id] for record_id in ids if record_id in found}
+    gone = _not_found(reply)
+    for record_id in ids:
+        if record_id not in found and record_id not in gone:
+            found |= _look_up(portal, object_type, record_id, properties)
+    return {record_id: _whole(found[record_id], where) for record_id in ids if record_id in found}
+
+
+def _not_found(reply: Mapping[str, Any]) -> set[str]:
+    named = [e for e in errors_of(dict(reply)) if e.get("category") == "OBJECT_NOT_FOUND"]
+    return {str(i) for error in named for i in error["context"].get("ids") or []}
+
+
+def _look_up(
+    portal: Portal, object_type: str, record_id: str, properties: Sequence[str]
+) -> dict[str, Record]:
+    """Ask for one record that a batch left out unsaid: only a 404 says that it is gone."""
+    query = [("properties", ",".join(properties))] if properties else []
+    try:
+        where = portal.path("objects", object_type, record_id)
+        record = portal.transport.call("GET", where, query=query)
+    except NotFoundError:
+        return {}
+    return {str(record.get("id")): record}  # a merged record answers under another id
+
+
+def _whole(record: Record, where: str) -> Record:
+    if not isinstance(record.get("properties"), dict):
+        raise BadReplyError(f"{where}: a record has no properties.", hint="Run the command again.")
+    return record
 
 
 def count(portal: Portal, object_type: str) -> int:

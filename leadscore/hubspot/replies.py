@@ -21,6 +21,7 @@ __all__ = ["errors_of", "is_daily", "parse", "records_of", "translate"]
 
 _REJECTED = "Check the token: it may have been rotated, revoked, or belong to another portal."
 _SIZE = 500
+_REFUSALS = frozenset({400, 405, 409, 413, 414, 415, 422})  # the request itself is wrong
 
 
 def is_daily(body: bytes | str) -> bool:
@@ -102,7 +103,7 @@ def _classify(
         return LimitReachedError(
             message, hint="Run the same command again after the portal's midnight.", **about
         )
-    if 400 <= status < 429:
+    if status in _REFUSALS:
         return InvalidRequestError(message, hint="Nothing was changed by this call.", **about)
     return HubSpotError(message, hint="Run the same command again later.", **about)
 

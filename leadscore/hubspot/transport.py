@@ -27,8 +27,11 @@ ATTEMPTS: Final = 5
 BACKOFF_CAP: Final = 20.0
 MAX_BODY: Final = 256 * 2**20  # bytes after decoding; a page of 100 contacts is about 0.5 MB
 _TRANSIENT: Final = frozenset({423, 500, 502, 503, 504, 521, 522, 523, 524})
-# Repeating these changes nothing: reads, and writes that set values.
-_REPEATABLE: Final = ("/search", "/batch/read", "/batch/update", "/batch/upsert", "/batch/archive")
+LIMITED: Final = 30  # waits for the ten-second limit in one call
+# These read. A write whose reply was lost is not repeated: somebody may have edited in between.
+_REPEATABLE: Final = ("/search", "/batch/read")
+# Stands for the token in a body, until the request leaves.
+TOKEN_HERE: Final = "the token goes here when the request is sent"  # noqa: S105 - it is none
 
 
 class Pool:
@@ -84,15 +87,27 @@ class Pool:
         for attempt in range(1, ATTEMPTS + 1):
             last = attempt == ATTEMPTS
             try:
-                reply = self._send(method, url, headers or {}, options)
+                reply = self._within_the_limit(method, url, headers or {}, options)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 if last or not _repeatable(method, url):
                     raise _unreachable(method, url, error) from None
-                self._back_off(attempt)
+                self.back_off(attempt)
                 continue
             if last or not self._again(method, url, reply, attempt):
                 return reply
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _within_the_limit(
+        self, method: str, url: str, headers: Mapping[str, str], options: dict[str, Any]
+    ) -> urllib3.HTTPResponse:
+        """Send, and send again while the portal only says that it is too much just now."""
+        for _ in range(LIMITED):
+            reply = self._send(method, url, headers, options)
+            if reply.status != 429 or is_daily(reply.data):
+                return reply
+            bucket = self._bucket(url)
+            bucket.pause(min(bucket.interval, 10.0) * self._uniform(0.5, 1.0))
+        return reply
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], options: dict[str, Any]
@@ -101,19 +116,12 @@ class Pool:
         bucket.take()
         self.requests += 1
         end = self._clock() + DEADLINE
-        raw = self._http.request(
-            method,
-            url,
-            headers={
-                **headers,
-                "Authorization": f"Bearer {self._token.get_secret_value()}",
-                "Accept-Encoding": "gzip",
-            },
-            redirect=False,
-            preload_content=False,
-            timeout=urllib3.Timeout(connect=10.0, read=DEADLINE),
-            **options,
-        )
+        try:
+            raw = self._exchange(method, url, headers, options)
+        except BaseException as error:  # noqa: BLE001 - raised again, at once
+            # The frames below hold the token; a traceback must not.
+            error.__context__ = None
+            raise error.with_traceback(None) from None
         try:
             body = self._read(raw, end)
         except BaseException:
@@ -122,7 +130,40 @@ class Pool:
         raw.release_conn()
         if bucket is self.general:
             bucket.learn(raw.headers)
-        return _complete(raw, body)
+        return self._complete(raw, body)
+
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], options: dict[str, Any]
+    ) -> urllib3.BaseHTTPResponse:
+        token = self._token.get_secret_value()
+        if isinstance(body := options.get("body"), str):
+            options = options | {"body": body.replace(TOKEN_HERE, token)}
+        return self._http.request(
+            method,
+            url,
+            headers={**headers, "Authorization": f"Bearer {token}", "Accept-Encoding": "gzip"},
+            redirect=False,
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=10.0, read=DEADLINE),
+            **options,
+        )
+
+    def _complete(self, raw: urllib3.BaseHTTPResponse, body: bytes) -> urllib3.HTTPResponse:
+        if not 200 <= raw.status <= 299:
+            text = body.decode("utf-8", "replace")  # the client decodes errors strictly
+            body = text.replace(self._token.get_secret_value(), "[token]").encode()
+        headers = {
+            k: v
+            for k, v in raw.headers.items()
+            if k.lower() not in {"content-encoding", "content-length", "transfer-encoding"}
+        }
+        return urllib3.HTTPResponse(
+            BytesIO(body),
+            headers=headers,
+            status=raw.status,
+            reason=raw.reason,
+            preload_content=True,
+        )
 
     def _read(self, raw: urllib3.BaseHTTPResponse, end: float) -> bytes:
         """Read the body to its end, against the wall clock and a size cap."""
@@ -141,16 +182,12 @@ class Pool:
 
     def _again(self, method: str, url: str, reply: urllib3.HTTPResponse, attempt: int) -> bool:
         """Wait and say yes where the same request can do better."""
-        if reply.status == 429 and not is_daily(reply.data):
-            bucket = self._bucket(url)
-            bucket.pause(min(bucket.interval, 10.0) * self._uniform(0.5, 1.0))
-            return True
         if reply.status in _TRANSIENT and (reply.status == 423 or _repeatable(method, url)):
-            self._back_off(attempt, at_least=2.0 if reply.status == 423 else 0.0)
+            self.back_off(attempt, at_least=2.0 if reply.status == 423 else 0.0)
             return True
         return False
 
-    def _back_off(self, attempt: int, *, at_least: float = 0.0) -> None:
+    def back_off(self, attempt: int, *, at_least: float = 0.0) -> None:
         """Full jitter: anywhere between nothing and the doubled wait."""
         self._sleep(at_least + self._uniform(0.0, min(2.0**attempt, BACKOFF_CAP)))
 
@@ -228,19 +265,6 @@ def _repeatable(method: str, url: str) -> bool:
     if method.upper() != "POST":
         return method.upper() in {"GET", "PUT", "DELETE", "PATCH"}
     return url.partition("?")[0].endswith(_REPEATABLE)
-
-
-def _complete(raw: urllib3.BaseHTTPResponse, body: bytes) -> urllib3.HTTPResponse:
-    if not 200 <= raw.status <= 299:
-        body = body.decode("utf-8", "replace").encode()  # the client decodes errors strictly
-    headers = {
-        k: v
-        for k, v in raw.headers.items()
-        if k.lower() not in {"content-encoding", "content-length", "transfer-encoding"}
-    }
-    return urllib3.HTTPResponse(
-        BytesIO(body), headers=headers, status=raw.status, reason=raw.reason, preload_content=True
-    )
 
 
 def _unreachable(method: str, url: str, error: Exception) -> UnreachableError:

@@ -85,22 +85,29 @@ def _narrow(
 
 def _outcomes(ids: Sequence[str], reply: dict[str, Any], where: str) -> list[Outcome]:
     written = {str(record["id"]) for record in records_of(reply, path=where)}
-    refused = _refusals(reply)
-    return [_outcome(record, written, refused) for record in ids]
+    refused, unnamed = _refusals(reply)
+    return [_outcome(record, written, refused, unnamed) for record in ids]
 
 
-def _outcome(record: str, written: set[str], refused: dict[str, tuple[str, str]]) -> Outcome:
+def _outcome(
+    record: str, written: set[str], refused: dict[str, tuple[str, str]], unnamed: str
+) -> Outcome:
     if record in refused:
         return Outcome(record, *refused[record])
-    return Outcome(record, "written" if record in written else "missing")
+    if record in written:
+        return Outcome(record, "written")
+    return Outcome(record, "rejected", unnamed) if unnamed else Outcome(record, "missing")
 
 
-def _refusals(reply: dict[str, Any]) -> dict[str, tuple[str, str]]:
+def _refusals(reply: dict[str, Any]) -> tuple[dict[str, tuple[str, str]], str]:
+    """Return the refusals by record, and the words of one that names no record."""
     found: dict[str, tuple[str, str]] = {}
+    unnamed = ""
     for error in errors_of(reply):
         gone = error.get("category") == "OBJECT_NOT_FOUND"
         verdict = ("missing" if gone else "rejected", str(error.get("message", ""))[:500])
         context = error["context"]
         named = [*(context.get("ids") or []), *(context.get("objectWriteTraceId") or [])]
         found.update({str(i): verdict for i in named})
-    return found
+        unnamed = unnamed or ("" if named else verdict[1] or "refused without a reason")
+    return found, unnamed

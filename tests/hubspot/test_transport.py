@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+import traceback
 
 import pytest
 from scripted import reply
@@ -126,14 +127,36 @@ def test_a_dead_portal_is_given_up(portal, script):
     assert len(script.requests) == transport.ATTEMPTS
 
 
-def test_writes_of_values_are_repeated_and_creations_are_not(portal, script):
-    script.replies = [reply(500, {"message": "x"}), reply(200, {"results": []})]
-    _update(portal)
-    assert len(script.requests) == 2
+@pytest.mark.parametrize("write", [_update, _create])
+def test_a_write_that_failed_is_not_sent_again_before_anybody_looked(portal, script, write):
     script.replies = [reply(500, {"message": "x"})]
     with pytest.raises(HubSpotError):
+        write(portal)
+    assert len(script.requests) == 1
+
+
+def test_a_token_that_the_server_echoes_is_masked(portal, script):
+    script.replies = [reply(401, {"message": f"Bearer {TOKEN} is unknown"})]
+    with pytest.raises(AuthenticationError) as caught:
+        _read(portal)
+    assert TOKEN not in f"{caught.value} {caught.value.as_dict()}"
+    assert "[token] is unknown" in str(caught.value)
+
+
+def test_no_frame_of_an_error_holds_the_token(portal, script):
+    script.replies = [_reset]
+    try:
         _create(portal)
-    assert len(script.requests) == 3
+    except UnreachableError as error:
+        script.requests.clear()  # what the server got is in this test's own frame
+        frames = traceback.TracebackException.from_exception(error, capture_locals=True)
+        assert TOKEN not in "".join(frames.format())
+
+
+def test_thirty_limits_in_a_row_are_waited_for(portal, script):
+    script.replies = [*[_limited("TEN_SECONDLY_ROLLING")] * 29, OK]
+    assert _read(portal)["results"]
+    assert len(script.requests) == 30
 
 
 def _limited(policy):

@@ -49,9 +49,10 @@ def test_a_refused_batch_is_halved_until_the_guilty_record_stands_alone(odd, scr
         sent = json.loads(script.requests[-1].partition(b"\r\n\r\n")[2])["inputs"]
         ids = [entry["id"] for entry in sent]
         if "13" in ids:
-            connection.sendall(reply(400, {"message": "bad value", "category": "VALIDATION_ERROR"}))
+            body = {"message": "bad value", "category": "VALIDATION_ERROR"}
+            connection.sendall(reply(400, body, Connection="close"))
         else:
-            connection.sendall(reply(200, {"results": _result(*ids)}))
+            connection.sendall(reply(200, {"results": _result(*ids)}, Connection="close"))
 
     script.replies = [answer]
     values = {str(n): {"leadscore_score": str(n)} for n in range(100)}
