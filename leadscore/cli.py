@@ -38,7 +38,7 @@ Keep = Annotated[list[str], typer.Option(help="Use a property that the audit wou
 Capacity = Annotated[int | None, typer.Option(min=1, help="Leads that sales can work on a week.")]
 Contacts = Annotated[int, typer.Option(min=1, help="Size of the simulated world.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the simulated world.")]
-Csv = Annotated[str | None, typer.Option(help="A table of leads, instead of the simulated world.")]
+Csv = Annotated[list[str], typer.Option(help="A table of leads, instead of the simulated world.")]
 Outcome = Annotated[str | None, typer.Option(help="The table's outcome column.")]
 Positive = Annotated[str | None, typer.Option(help="The outcome that means success.")]
 Date = Annotated[str | None, typer.Option(help="The table's date column; no feature.")]
@@ -50,7 +50,7 @@ Id = Annotated[str | None, typer.Option(help="The column that names a lead; no f
 def demo(
     contacts: Contacts = 2000,
     seed: Seed = 0,
-    csv: Csv = None,
+    csv: Csv = [],  # noqa: B006 - typer copies it
     outcome: Outcome = None,
     positive: Positive = None,
     date: Date = None,
@@ -66,7 +66,7 @@ def demo(
     """Run the whole job on this machine, with no account: from a portal to a report."""
     from leadscore.demo import Leads, run_demo
 
-    leads = Leads(contacts, seed, csv, outcome, positive, date, order, id)
+    leads = Leads(contacts, seed, _one(csv), outcome, positive, date, order, id)
     line = run_demo(
         leads, workspace=workspace, drop=drop, keep=keep, capacity=capacity, force=force
     )
@@ -79,7 +79,7 @@ def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 0,
     contacts: Contacts = 2000,
     seed: Seed = 0,
-    csv: Csv = None,
+    csv: Csv = [],  # noqa: B006 - typer copies it
     outcome: Outcome = None,
     positive: Positive = None,
     date: Date = None,
@@ -93,7 +93,7 @@ def sandbox(
     from leadscore.demo import Leads
     from leadscore.sandbox import open_sandbox
 
-    options = Leads(contacts, seed, csv, outcome, positive, date, order, id).options()
+    options = Leads(contacts, seed, _one(csv), outcome, positive, date, order, id).options()
     with open_sandbox(
         **options, tier=tier, latency_ms=latency_ms, port=port, process=False
     ) as portal:
@@ -264,6 +264,15 @@ def _open(workspace: Path | None) -> tuple[Any, Any]:
 
     portal = connect()
     return portal, _store(workspace)
+
+
+def _one(tables: list[str]) -> str | None:
+    if len(tables) > 1:
+        raise UsageError(
+            f"There are {len(tables)} tables, and one can be loaded.",
+            hint="Name one file with --csv; put rows of several into one file first.",
+        )
+    return tables[0] if tables else None
 
 
 def _overrides(names: list[str], reason: str | None) -> dict[str, str]:

@@ -37,6 +37,7 @@ from leadscore.writeback import Run, apply
 __all__ = ["Leads", "run_demo"]
 
 _MARK = ".leadscore-demo"
+_DESKTOPS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # left by file managers, not by people
 _BLIND = "cross_validation"
 _OPTIMISTIC = (
     "No time is known for these leads, so the figures come from cross-validation: they are "
@@ -353,7 +354,11 @@ def _strangers(folder: Path) -> list[str]:
         return []
     names = sorted(entry.name for entry in folder.iterdir())
     ours = _OURS if _MARK in names else set()
-    return [n for n in names if n not in ours and not (ours and n.startswith("ledger.sqlite"))]
+    return [
+        n
+        for n in names
+        if n not in ours | _DESKTOPS and not (ours and n.startswith("ledger.sqlite"))
+    ]
 
 
 def _fresh(folder: Path) -> Path:

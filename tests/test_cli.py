@@ -127,6 +127,8 @@ def test_a_directory_is_no_table(capsys, tmp_path):
 def test_two_files_are_one_too_many(capsys, leads):
     error = _error(capsys, "demo", "--csv", str(leads), str(leads), "--outcome", "won")
     assert error["kind"] == "usage"
+    error = _error(capsys, "demo", "--csv", str(leads), "--csv", str(leads), "--outcome", "won")
+    assert "2 tables" in error["message"]
 
 
 def test_table_options_without_a_table_are_refused(capsys):
