@@ -10,8 +10,9 @@ from leadscore.sandbox.calls import Call
 from leadscore.sandbox.definitions import MOST_CUSTOM
 from leadscore.sandbox.portal import Collection
 from leadscore.sandbox.replies import Refusal, Reply
+from leadscore.sandbox.routes import Path
 
-__all__ = ["custom_property_limits", "daily_usage", "details", "token_info"]
+__all__ = ["PATHS", "custom_property_limits", "daily_usage", "details", "token_info"]
 
 
 def details(call: Call) -> Reply:
@@ -87,3 +88,22 @@ def _limit(collection: Collection) -> dict[str, object]:
         "limit": definitions.most_custom,
         "usage": len(definitions.custom),
     }
+
+
+_ANY = tuple(
+    f"crm.objects.{kind}.{right}"
+    for kind in ("contacts", "companies", "deals", "custom")
+    for right in ("read", "write")
+)
+PATHS = (
+    Path("account", "/details", "GET", details),
+    Path("account", "/api-usage/daily/private-apps", "GET", daily_usage),
+    Path("limits", "/custom-properties", "GET", custom_property_limits, _ANY),
+    Path(
+        "elsewhere",
+        "/oauth/v2/private-apps/get/access-token-info",
+        "POST",
+        token_info,
+        open_to_all=True,
+    ),
+)

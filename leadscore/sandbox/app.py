@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -13,69 +12,57 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from leadscore.sandbox import accounts, batches, objects, search
-from leadscore.sandbox import properties as props
-from leadscore.sandbox.calls import Handler, endpoint, plain_headers
+from leadscore.sandbox import (
+    accounts,
+    associationcalls,
+    batches,
+    control,
+    exports,
+    files,
+    forms,
+    imports,
+    leadscoring,
+    lists,
+    merging,
+    oauth,
+    objects,
+    owners,
+    pipelines,
+    properties,
+    schemas,
+    search,
+    sequences,
+)
+from leadscore.sandbox.calls import Gate, plain_headers
 from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal, encoded, page
+from leadscore.sandbox.routes import FAMILIES
 
-__all__ = ["DATES", "LONGEST_URL", "build_app"]
+__all__ = ["LONGEST_URL", "PARTS", "build_app"]
 
-DATES = ("2026-03", "2026-09")
 LONGEST_URL = 16 * 1024
 
-# HubSpot API docs, "Migrate to date-based versioning": the date follows the family's name, where
-# the numbered versions stand before it.
-_FAMILIES = {
-    "objects": ("/crm/v3/objects", "/crm/objects/{date}"),
-    "properties": ("/crm/v3/properties", "/crm/properties/{date}"),
-    "limits": ("/crm/v3/limits", "/crm/limits/{date}"),
-    "account": ("/account-info/v3", "/account-info/{date}"),
-}
-_READ = ("crm.objects.{type}.read",)
-_WRITE = ("crm.objects.{type}.write",)
-_SEE = ("crm.schemas.{type}.read", "crm.objects.{type}.read", "crm.objects.{type}.write")
-_DEFINE = ("crm.schemas.{type}.write",)
-_ANY = tuple(
-    f"crm.objects.{kind}.{right}"
-    for kind in ("contacts", "companies", "deals")
-    for right in ("read", "write")
-)
-
-
-@dataclass(frozen=True)
-class _Path:
-    family: str
-    path: str
-    method: str
-    handler: Handler
-    scopes: tuple[str, ...] = ()
-
-
-_PATHS = (
-    _Path("objects", "/{type}/batch/read", "POST", batches.batch_read, _READ),
-    _Path("objects", "/{type}/batch/update", "POST", batches.batch_update, _WRITE),
-    _Path("objects", "/{type}/batch/create", "POST", batches.batch_create, _WRITE),
-    _Path("objects", "/{type}/batch/archive", "POST", batches.batch_archive, _WRITE),
-    _Path("objects", "/{type}/search", "POST", search.search, _READ),
-    _Path("objects", "/{type}", "GET", objects.list_page, _READ),
-    _Path("objects", "/{type}", "POST", objects.create_one, _WRITE),
-    _Path("objects", "/{type}/{id}", "GET", objects.get_one, _READ),
-    _Path("objects", "/{type}/{id}", "PATCH", objects.update_one, _WRITE),
-    _Path("objects", "/{type}/{id}", "DELETE", objects.archive_one, _WRITE),
-    _Path("properties", "/{type}/groups", "GET", props.list_groups, _SEE),
-    _Path("properties", "/{type}/groups", "POST", props.create_group, _DEFINE),
-    _Path("properties", "/{type}/groups/{name}", "GET", props.get_group, _SEE),
-    _Path("properties", "/{type}/batch/create", "POST", props.batch_create_properties, _DEFINE),
-    _Path("properties", "/{type}/batch/read", "POST", props.batch_read_properties, _SEE),
-    _Path("properties", "/{type}", "GET", props.list_properties, _SEE),
-    _Path("properties", "/{type}", "POST", props.create_property, _DEFINE),
-    _Path("properties", "/{type}/{name}", "GET", props.get_property, _SEE),
-    _Path("properties", "/{type}/{name}", "PATCH", props.update_property, _DEFINE),
-    _Path("properties", "/{type}/{name}", "DELETE", props.archive_property, _DEFINE),
-    _Path("limits", "/custom-properties", "GET", accounts.custom_property_limits, _ANY),
-    _Path("account", "/details", "GET", accounts.details),
-    _Path("account", "/api-usage/daily/private-apps", "GET", accounts.daily_usage),
+# Which part of the API serves which paths; those that most requests go to come first.
+PARTS = (
+    objects,
+    batches,
+    search,
+    merging,
+    associationcalls,
+    properties,
+    accounts,
+    owners,
+    pipelines,
+    schemas,
+    lists,
+    exports,
+    imports,
+    files,
+    forms,
+    oauth,
+    sequences,
+    leadscoring,
+    control,
 )
 
 
@@ -100,19 +87,18 @@ def build_app(portal: Portal, *, hosts: tuple[str, ...], latency: float = 0.0) -
 
 
 def _routes(portal: Portal, latency: float) -> Iterator[Route]:
-    for one in _PATHS:
-        serve = endpoint(
-            portal,
-            one.handler,
-            scopes=one.scopes,
-            search=one.handler is search.search,
-            latency=latency,
-        )
-        numbered, dated = _FAMILIES[one.family]
-        for prefix in (numbered, *(dated.format(date=date) for date in DATES)):
-            yield Route(prefix + one.path, serve, methods=[one.method])
-    info = endpoint(portal, accounts.token_info, open_to_all=True, latency=latency)
-    yield Route("/oauth/v2/private-apps/get/access-token-info", info, methods=["POST"])
+    for path in (path for part in PARTS for path in part.PATHS):
+        for prefix, version in FAMILIES[path.family].items():
+            gate = Gate(
+                portal,
+                path.handler,
+                path.scopes,
+                path.open_to_all,
+                path.policy,
+                version,
+                latency,
+            )
+            yield Route(prefix + path.path, gate.serve, methods=[path.method])
 
 
 class _Door:

@@ -13,12 +13,13 @@ from typing import Any
 
 from leadscore.sandbox import edits
 from leadscore.sandbox.calls import Call
-from leadscore.sandbox.objects import find, known, shown
+from leadscore.sandbox.objects import MOST_WITH_HISTORY, find, known, shown
 from leadscore.sandbox.portal import Collection
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, Reply, batch_error, conflict, invalid, unserved
+from leadscore.sandbox.routes import Path
 
-__all__ = ["batch_archive", "batch_create", "batch_read", "batch_update"]
+__all__ = ["PATHS", "batch_archive", "batch_create", "batch_read", "batch_update"]
 
 Input = dict[str, Any]
 
@@ -59,14 +60,16 @@ def _key(one: Input) -> str:
 
 def batch_read(call: Call) -> Reply:
     """Return records by their ids; those that are not there make it a 207."""
-    started, body, inputs = call.portal.now, call.body(), call.inputs("id")
-    if body.get("propertiesWithHistory"):
-        raise unserved("propertiesWithHistory")
+    started, body = call.portal.now, call.body()
+    history = [str(name) for name in body.get("propertiesWithHistory") or []]
+    inputs = call.inputs("id", most=MOST_WITH_HISTORY if history else 100)
     collection, by = call.collection, str(body.get("idProperty") or "")
     keys = list(dict.fromkeys(map(_key, inputs)))
     pairs = [(key, _maybe(collection, key, by, archived=call.archived)) for key in keys]
     names = known(collection, map(str, body.get("properties") or []))
-    results = [shown(call, collection, record, names) for _, record in pairs if record]
+    results = [
+        shown(call, collection, record, names, history=history) for _, record in pairs if record
+    ]
     lost = [key for key, record in pairs if record is None]
     return _reply(call, started, results, [_lost(collection, lost)] if lost else [])
 
@@ -184,3 +187,13 @@ def batch_archive(call: Call) -> Reply:
         if record:
             edits.archive(call.portal, collection, record)
     return Reply(204)
+
+
+_READ = ("crm.objects.{type}.read",)
+_WRITE = ("crm.objects.{type}.write",)
+PATHS = (
+    Path("objects", "/{type}/batch/read", "POST", batch_read, _READ),
+    Path("objects", "/{type}/batch/update", "POST", batch_update, _WRITE),
+    Path("objects", "/{type}/batch/create", "POST", batch_create, _WRITE),
+    Path("objects", "/{type}/batch/archive", "POST", batch_archive, _WRITE),
+)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from starlette.datastructures import URL, QueryParams
+from starlette.datastructures import URL, QueryParams, UploadFile
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
-from leadscore.sandbox.portal import Collection, Portal, Request
+from leadscore.sandbox import scopes as scope_names
+from leadscore.sandbox.portal import Collection, Grant, Portal, Request
 from leadscore.sandbox.replies import (
     Refusal,
     Reply,
@@ -26,10 +26,19 @@ from leadscore.sandbox.replies import (
     unauthorised,
 )
 
-__all__ = ["NOTICE", "Call", "Handler", "endpoint", "plain_headers"]
+__all__ = ["JSON", "NOTICE", "Call", "Gate", "Handler", "Upload", "plain_headers", "whole"]
 
 NOTICE = "not HubSpot"
-_JSON = "application/json;charset=utf-8"
+JSON = "application/json;charset=utf-8"
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+class Upload(NamedTuple):
+    """A file in a form."""
+
+    name: str
+    content: bytes
+    type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,12 @@ class Call:
         In full, for the links to next pages.
     raw : bytes
         The body.
+    version : str
+        "v3", "v4", "2026-03", "2026-09": what the path says.
+    form : mapping of str to str or Upload
+        The fields of a body that is a form.
+    grant : Grant, optional
+        What the bearer of the token may do; None where no token is needed.
     """
 
     portal: Portal
@@ -53,6 +68,9 @@ class Call:
     query: QueryParams
     url: URL
     raw: bytes = b""
+    version: str = "v3"
+    form: Mapping[str, str | Upload] = field(default_factory=dict)
+    grant: Grant | None = None
 
     @property
     def collection(self) -> Collection:
@@ -150,87 +168,8 @@ Handler = Callable[[Call], Reply]
 
 
 @dataclass(frozen=True)
-class _Gate:
-    """What stands before a handler."""
-
-    portal: Portal
-    handler: Handler
-    scopes: tuple[str, ...]
-    open_to_all: bool
-    search: bool
-    latency: float
-
-    async def __call__(self, request: HTTPRequest) -> Response:
-        correlation_id = str(uuid4())
-        try:
-            headers = self._admit(request)
-            reply = self.handler(await _call(self.portal, request))
-            status, body = reply.status, reply.body
-        except Refusal as refusal:
-            headers = {**self._limits(), **refusal.headers}
-            status, body = refusal.status, refusal.body(correlation_id)
-        if self.latency:
-            await asyncio.sleep(self.latency)
-        self.portal.requests.append(Request(request.method, request.url.path, status))
-        content = b"" if body is None else encoded(body)
-        return _response(status, content, headers, correlation_id)
-
-    def _admit(self, request: HTTPRequest) -> dict[str, str]:
-        if self.open_to_all:
-            return {}
-        _authenticate(self.portal, request.headers.get("authorization", ""))
-        headers = self.portal.limiter.admit(search=self.search) if self.portal.limits else {}
-        self._check_scopes(request.path_params.get("type", ""))
-        return headers
-
-    def _limits(self) -> dict[str, str]:
-        if self.search or self.open_to_all or not self.portal.limits:
-            return {}
-        return self.portal.limiter.headers(self.portal.clock())
-
-    def _check_scopes(self, object_type: str) -> None:
-        name = self.portal.collection(object_type).kind.name if object_type else ""
-        enough = [scope.format(type=name) for scope in self.scopes]
-        if enough and not self.portal.scopes.intersection(enough):
-            raise missing_scopes(enough)
-
-
-async def _call(portal: Portal, request: HTTPRequest) -> Call:
-    raw = await request.body()
-    return Call(portal, request.path_params, request.query_params, request.url, raw)
-
-
-def _authenticate(portal: Portal, header: str) -> None:
-    scheme, _, token = header.partition(" ")
-    known = hmac.compare_digest(token.encode(), portal.token.encode())
-    if scheme.lower() != "bearer" or not known:
-        raise unauthorised()
-
-
-def _response(
-    status: int, content: bytes, headers: Mapping[str, str], correlation_id: str
-) -> Response:
-    more = {**headers, **plain_headers(correlation_id)}
-    if content:
-        more["content-type"] = _JSON
-    return Response(content, status, more)
-
-
-def plain_headers(correlation_id: str) -> dict[str, str]:
-    """Return the headers of every reply."""
-    return {"X-Leadscore-Sandbox": NOTICE, "x-hubspot-correlation-id": correlation_id}
-
-
-def endpoint(
-    portal: Portal,
-    handler: Handler,
-    *,
-    scopes: tuple[str, ...] = (),
-    open_to_all: bool = False,
-    search: bool = False,
-    latency: float = 0.0,
-) -> Callable[[HTTPRequest], Awaitable[Response]]:
-    """Return the route's endpoint: token, rate limits and scopes are checked before the handler.
+class Gate:
+    """What stands before a handler: the token, the rate limits and the scopes.
 
     Parameters
     ----------
@@ -241,14 +180,100 @@ def endpoint(
         One of these is needed; ``{type}`` stands for the object type in the path.
     open_to_all : bool
         No token, no limits.
-    search : bool
-        Search has limits of its own.
+    policy : str
+        "general", "search" or "associations": the rate limits that it falls under.
+    version : str
+        What the path says.
     latency : float
         Seconds by which the reply is delayed.
     """
-    gate = _Gate(portal, handler, scopes, open_to_all, search, latency)
 
-    async def serve(request: HTTPRequest) -> Response:
-        return await gate(request)
+    portal: Portal
+    handler: Handler
+    scopes: tuple[str, ...] = ()
+    open_to_all: bool = False
+    policy: str = "general"
+    version: str = "v3"
+    latency: float = 0.0
 
-    return serve
+    async def serve(self, request: HTTPRequest) -> Response:
+        """Answer a request; this is a route's endpoint."""
+        correlation_id = str(uuid4())
+        try:
+            headers, grant = self._admit(request)
+            reply = self.handler(await self._call(request, grant))
+        except Refusal as refusal:
+            headers = {**self._limits(), **refusal.headers}
+            reply = Reply(refusal.status, refusal.body(correlation_id))
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        portal = self.portal
+        portal.requests.append(Request(request.method, request.url.path, reply.status, portal.now))
+        return _response(reply, headers, correlation_id)
+
+    def _admit(self, request: HTTPRequest) -> tuple[dict[str, str], Grant | None]:
+        if self.open_to_all:
+            return {}, None
+        grant = _authenticated(self.portal, request.headers.get("authorization", ""))
+        limits = self.portal.limits
+        headers = self.portal.limiter.admit(policy=self.policy) if limits else {}
+        self._check_scopes(request.path_params.get("type", ""), grant)
+        return headers, grant
+
+    def _limits(self) -> dict[str, str]:
+        if self.policy == "search" or self.open_to_all or not self.portal.limits:
+            return {}
+        return self.portal.limiter.headers(self.portal.clock())
+
+    def _check_scopes(self, object_type: str, grant: Grant) -> None:
+        name = self.portal.collection(object_type).kind.name if object_type else ""
+        enough = [scope_names.of_type(scope, name) for scope in self.scopes]
+        if enough and not grant.scopes.intersection(enough):
+            raise missing_scopes(enough)
+
+    async def _call(self, request: HTTPRequest, grant: Grant | None) -> Call:
+        raw = await request.body()
+        return Call(
+            self.portal,
+            request.path_params,
+            request.query_params,
+            request.url,
+            raw,
+            self.version,
+            await _form(request),
+            grant,
+        )
+
+
+async def _form(request: HTTPRequest) -> dict[str, str | Upload]:
+    if not request.headers.get("content-type", "").startswith(_FORMS):
+        return {}
+    async with request.form() as form:
+        return {name: await _field(value) for name, value in form.multi_items()}
+
+
+async def _field(value: str | UploadFile) -> str | Upload:
+    if isinstance(value, str):
+        return value
+    return Upload(value.filename or "", await value.read(), value.content_type or "")
+
+
+def _authenticated(portal: Portal, header: str) -> Grant:
+    scheme, _, token = header.partition(" ")
+    grant = portal.grant(token) if scheme.lower() == "bearer" else None
+    if grant is None:
+        raise unauthorised()
+    return grant
+
+
+def _response(reply: Reply, headers: Mapping[str, str], correlation_id: str) -> Response:
+    more = {**headers, **reply.headers, **plain_headers(correlation_id)}
+    if reply.body is None:
+        return Response(b"", reply.status, more)
+    content = reply.body if isinstance(reply.body, bytes) else encoded(reply.body)
+    return Response(content, reply.status, {"content-type": JSON} | more)
+
+
+def plain_headers(correlation_id: str) -> dict[str, str]:
+    """Return the headers of every reply."""
+    return {"X-Leadscore-Sandbox": NOTICE, "x-hubspot-correlation-id": correlation_id}

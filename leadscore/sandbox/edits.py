@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from leadscore.sandbox.history import CALCULATED, Change, Source
 from leadscore.sandbox.kinds import STAGES
+from leadscore.sandbox.moments import to_ms
 from leadscore.sandbox.portal import Collection, Portal, Write
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, conflict, invalid
 from leadscore.sandbox.values import checked
 
-__all__ = ["apply", "archive", "check_change", "check_new", "create", "derived"]
+__all__ = [
+    "INTEGRATION",
+    "apply",
+    "archive",
+    "check_change",
+    "check_new",
+    "create",
+    "derived",
+    "past",
+    "write",
+]
+
+# HubSpot knowledge base, "Record source types": what the API writes comes from an integration.
+INTEGRATION = Source("INTEGRATION", "1", "Sandbox private app")
+ORIGIN = Source("IMPORT")
 
 _ORDER = {stage: place for place, stage in enumerate(STAGES)}
 
@@ -68,7 +84,13 @@ def _held(collection: Collection, name: str, value: str, holder: int) -> Refusal
     return invalid(message, subCategory="CRM_OBJECT.UNIQUE_VALUE_CONFLICT")
 
 
-def create(portal: Portal, collection: Collection, values: Mapping[str, str]) -> Record:
+def create(
+    portal: Portal,
+    collection: Collection,
+    values: Mapping[str, str],
+    *,
+    source: Source = INTEGRATION,
+) -> Record:
     """Create a record of values that were checked, and log what was written."""
     now, number = portal.now, portal.new_id()
     own = {"createdate": now, collection.kind.modified: now, "hs_object_id": str(number)}
@@ -76,12 +98,17 @@ def create(portal: Portal, collection: Collection, values: Mapping[str, str]) ->
         own["hs_createdate"] = now
     record = Record(number, own)
     collection.records.add(record)
-    apply(portal, collection, record, values)
+    apply(portal, collection, record, values, source=source)
     return record
 
 
 def apply(
-    portal: Portal, collection: Collection, record: Record, values: Mapping[str, str]
+    portal: Portal,
+    collection: Collection,
+    record: Record,
+    values: Mapping[str, str],
+    *,
+    source: Source = INTEGRATION,
 ) -> None:
     """Write values that were checked: only what differs changes the record and its time."""
     old = record.values
@@ -91,12 +118,46 @@ def apply(
         del changes["lifecyclestage"]
     if not changes:
         return
-    now = portal.now
-    changes |= derived(collection, changes, at=now)
+    calculated = derived(collection, changes, at=portal.now)
+    write(portal, collection, record, changes, source=source)
+    write(portal, collection, record, calculated, source=CALCULATED)
+
+
+def write(
+    portal: Portal,
+    collection: Collection,
+    record: Record,
+    changes: Mapping[str, str],
+    *,
+    source: Source,
+) -> None:
+    """Set values, with an entry in the log and in the history for each."""
+    now, moment = portal.now, portal.now_ms
     _log(portal, collection, record, changes, now)
     for name, new in changes.items():
+        _remember(collection, record, name)
+        collection.history.add(record.id, name, Change(new, moment, source))
         collection.records.set(record, name, new)
     record.values[collection.kind.modified] = now
+
+
+def _remember(collection: Collection, record: Record, name: str) -> None:
+    """Keep the entry that a value has had since its record was made."""
+    for change in past(collection, record, name):
+        if not collection.history.of(record.id, name):
+            collection.history.add(record.id, name, change)
+
+
+def past(collection: Collection, record: Record, name: str) -> list[Change]:
+    """Return the history of a property, the oldest first.
+
+    A value that nobody has set since its record was made has the record's own date.
+    """
+    found = collection.history.of(record.id, name)
+    value = record.values.get(name)
+    if found or value is None:
+        return found
+    return [Change(value, to_ms(record.values["createdate"]), ORIGIN)]
 
 
 def _backward(old: str, new: str) -> bool:

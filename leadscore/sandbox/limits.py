@@ -91,7 +91,7 @@ class Limiter:
     def _local(self, now: float) -> datetime:
         return datetime.fromtimestamp(now, self._time_zone)
 
-    def admit(self, *, search: bool) -> dict[str, str]:
+    def admit(self, *, policy: str = "general") -> dict[str, str]:
         """Count one request and return the rate-limit headers of its reply.
 
         Raises
@@ -99,7 +99,7 @@ class Limiter:
         Refusal
             429.
         """
-        now = self._clock()
+        now, search = self._clock(), policy == "search"
         self._count_day(now)
         headers = {} if search else self.headers(now)
         if self.today > self.daily:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from leadscore.sandbox import edits
@@ -10,8 +10,10 @@ from leadscore.sandbox.calls import Call
 from leadscore.sandbox.portal import Collection
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found, unserved
+from leadscore.sandbox.routes import Path
 
 __all__ = [
+    "PATHS",
     "archive_one",
     "create_one",
     "find",
@@ -23,6 +25,8 @@ __all__ = [
 ]
 
 MOST_LISTED = 100
+# HubSpot's own clients page by 50 with history; the server's own limit is not documented.
+MOST_WITH_HISTORY = 50
 
 
 def known(collection: Collection, asked: Iterable[str]) -> list[str]:
@@ -37,7 +41,14 @@ def known(collection: Collection, asked: Iterable[str]) -> list[str]:
     return [name for name in wanted if name in collection.definitions.active]
 
 
-def shown(call: Call, collection: Collection, record: Record, names: list[str]) -> dict[str, Any]:
+def shown(
+    call: Call,
+    collection: Collection,
+    record: Record,
+    names: list[str],
+    *,
+    history: Sequence[str] = (),
+) -> dict[str, Any]:
     """Return a record as HubSpot sends it: strings, and null for what is not known."""
     values, number = record.values, str(record.id)
     get, kind = values.get, collection.kind
@@ -50,19 +61,37 @@ def shown(call: Call, collection: Collection, record: Record, names: list[str]) 
         "archived": bool(record.archived_at),
         "url": where,
     }
-    return shape | ({"archivedAt": record.archived_at} if record.archived_at else {})
+    if record.archived_at:
+        shape["archivedAt"] = record.archived_at
+    if history:
+        shape["propertiesWithHistory"] = _histories(call, collection, record, history)
+    return shape
+
+
+def _histories(
+    call: Call, collection: Collection, record: Record, names: Sequence[str]
+) -> dict[str, Any]:
+    most, active = call.portal.history_cap, collection.definitions.active
+    return {
+        name: [change.wire() for change in edits.past(collection, record, name)[::-1][:most]]
+        for name in names
+        if name in active
+    }
 
 
 def list_page(call: Call) -> Reply:
     """List records by id, up to 100 at a time."""
     _only_served(call)
     collection, asked = call.collection, call.names("properties")
-    limit = call.integer("limit", default=10, most=MOST_LISTED)
+    history = call.names("propertiesWithHistory")
+    limit = call.integer("limit", default=10, most=MOST_WITH_HISTORY if history else MOST_LISTED)
     after = _cursor(call.query.get("after", "0"))
     found = collection.records.page(after=after, limit=limit + 1, archived=call.archived)
     names = known(collection, asked)
     body: dict[str, Any] = {
-        "results": [shown(call, collection, record, names) for record in found[:limit]]
+        "results": [
+            shown(call, collection, record, names, history=history) for record in found[:limit]
+        ]
     }
     if len(found) > limit:
         body["paging"] = {"next": _next(call, str(found[limit].id))}
@@ -70,9 +99,8 @@ def list_page(call: Call) -> Reply:
 
 
 def _only_served(call: Call) -> None:
-    for key in ("propertiesWithHistory", "associations"):
-        if call.names(key):
-            raise unserved(key)
+    if call.names("associations"):
+        raise unserved("associations")
 
 
 def _cursor(text: str) -> int:
@@ -118,8 +146,11 @@ def get_one(call: Call) -> Reply:
     """Return one record."""
     _only_served(call)
     collection, record = _found(call)
-    names = known(collection, call.names("properties"))
-    return Reply(200, shown(call, collection, record, names))
+    names, history = (
+        known(collection, call.names("properties")),
+        call.names("propertiesWithHistory"),
+    )
+    return Reply(200, shown(call, collection, record, names, history=history))
 
 
 def create_one(call: Call) -> Reply:
@@ -151,3 +182,14 @@ def archive_one(call: Call) -> Reply:
         return Reply(204)
     edits.archive(call.portal, collection, record)
     return Reply(204)
+
+
+_READ = ("crm.objects.{type}.read",)
+_WRITE = ("crm.objects.{type}.write",)
+PATHS = (
+    Path("objects", "/{type}", "GET", list_page, _READ),
+    Path("objects", "/{type}", "POST", create_one, _WRITE),
+    Path("objects", "/{type}/{id}", "GET", get_one, _READ),
+    Path("objects", "/{type}/{id}", "PATCH", update_one, _WRITE),
+    Path("objects", "/{type}/{id}", "DELETE", archive_one, _WRITE),
+)

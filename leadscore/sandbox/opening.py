@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +11,7 @@ import pandas as pd
 
 from leadscore import tables
 from leadscore.errors import UsageError
+from leadscore.sandbox.clock import Clock
 from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.seeding import Seeded, seed_table, seed_world
 
@@ -129,8 +128,5 @@ def portal_id(opening: Opening) -> int:
     return 10_000_000 + int.from_bytes(digest[:8], "big") % 90_000_000
 
 
-def _clock(now: str | None) -> Callable[[], float]:
-    if now is None:
-        return time.time
-    ahead = datetime.fromisoformat(now).timestamp() - time.time()
-    return lambda: time.time() + ahead
+def _clock(now: str | None) -> Clock:
+    return Clock(None if now is None else datetime.fromisoformat(now).timestamp())

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import time
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from leadscore.errors import SandboxError
+from leadscore.sandbox import scopes
+from leadscore.sandbox.associations import Associations
+from leadscore.sandbox.clock import Clock
 from leadscore.sandbox.definitions import Definitions
+from leadscore.sandbox.history import History
 from leadscore.sandbox.kinds import KINDS, Kind
 from leadscore.sandbox.limits import TIERS, Limiter
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.records import Records
 from leadscore.sandbox.replies import invalid
 
-__all__ = ["SCOPES", "Collection", "Portal", "Request", "Write"]
+__all__ = ["SCOPES", "Collection", "Grant", "Portal", "Request", "Write"]
 
-SCOPES = tuple(
-    f"crm.{area}.{kind.name}.{right}"
-    for area in ("objects", "schemas")
-    for kind in KINDS
-    for right in ("read", "write")
-)
+SCOPES = scopes.EVERY
 FIRST_ID = 1001
 
 
@@ -45,15 +44,39 @@ class Request(NamedTuple):
     method: str
     path: str
     status: int
+    at: str = ""
+
+
+@dataclass
+class Grant:
+    """What the bearer of a token may do.
+
+    Parameters
+    ----------
+    scopes : set of str
+    app_id : int
+    user_id : int
+    expires_at : float, optional
+        In seconds since the epoch; private apps' tokens do not expire.
+    oauth : bool
+        An OAuth app's access token: it has rate limits of its own.
+    """
+
+    scopes: set[str]
+    app_id: int = 1
+    user_id: int = 1
+    expires_at: float | None = None
+    oauth: bool = False
 
 
 @dataclass
 class Collection:
-    """One object type: what it is, its property definitions, its records."""
+    """One object type: what it is, its property definitions, its records and their history."""
 
     kind: Kind
     definitions: Definitions
     records: Records
+    history: History = field(default_factory=History)
 
 
 @dataclass
@@ -73,15 +96,28 @@ class Portal:
         Returns the time in seconds since the epoch.
     time_zone : str
         The day of the daily limit ends at its midnight.
+    token : str
+        The private app's token.
+    scopes : set of str
+        What that token may do.
+    history_cap : int, optional
+        How many history entries per property are kept; how many HubSpot keeps is not documented.
+    index_lag : float
+        Seconds after which a search sees a change.
+    list_order : str
+        "id", or "shuffled": HubSpot does not document the order of lists.
 
     Attributes
     ----------
-    token : str
-        The only token that this portal knows.
-    scopes : set of str
-        What the token may do.
+    grants : dict of str to Grant
+        What other tokens may do.
+    revoked : bool
+        The private app's token is valid no more.
+    shelves : dict of str to dict
+        What each part of the API keeps, as plain JSON values.
     collections : dict of str to Collection
         By object type.
+    associations : Associations
     writes : list of Write
         Every value that a request really changed, in order.
     requests : list of Request
@@ -98,10 +134,13 @@ class Portal:
     tier: str = "professional"
     api_addon: bool = False
     limits: bool = True
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float] = field(default_factory=Clock, repr=False)
     time_zone: str = "America/New_York"
     token: str = field(default_factory=lambda: f"pat-na1-{uuid4()}", repr=False)
     scopes: set[str] = field(default_factory=lambda: set(SCOPES), repr=False)
+    history_cap: int | None = None
+    index_lag: float = 0.0
+    list_order: str = "id"
     writes: list[Write] = field(default_factory=list, repr=False)
     requests: list[Request] = field(default_factory=list, repr=False)
 
@@ -116,14 +155,47 @@ class Portal:
             time_zone=ZoneInfo(self.time_zone),
             clock=self.clock,
         )
-        self.collections = {kind.name: _empty(kind) for kind in KINDS}
-        self._aliases = {alias: kind.name for kind in KINDS for alias in kind.aliases}
+        self.revoked = False
+        self.grants: dict[str, Grant] = {}
+        self.shelves: dict[str, dict[str, Any]] = {}
+        self.associations = Associations()
+        self.collections: dict[str, Collection] = {}
+        self._aliases: dict[str, str] = {}
+        for kind in KINDS:
+            self.add_kind(kind)
         self._last_id = FIRST_ID - 1
 
     @property
     def now(self) -> str:
         """The time, as on the wire."""
-        return from_ms(round(self.clock() * 1000))
+        return from_ms(self.now_ms)
+
+    @property
+    def now_ms(self) -> int:
+        """The time, in milliseconds since the epoch."""
+        return round(self.clock() * 1000)
+
+    def shelf(self, name: str) -> dict[str, Any]:
+        """Return what a part of the API keeps: JSON values by string keys, empty at first."""
+        return self.shelves.setdefault(name, {})
+
+    def grant(self, token: str) -> Grant | None:
+        """Return what a token may do, None when the portal does not know it."""
+        if hmac.compare_digest(token.encode(), self.token.encode()):
+            return None if self.revoked else Grant(self.scopes)
+        return self.grants.get(token)
+
+    def add_kind(self, kind: Kind) -> Collection:
+        """Add an object type."""
+        made = Collection(kind, Definitions(kind.name), Records(kind.unique))
+        self.collections[kind.name] = made
+        self._aliases |= dict.fromkeys((alias.lower() for alias in kind.aliases), kind.name)
+        return made
+
+    def drop_kind(self, kind: Kind) -> None:
+        """Forget a custom object type."""
+        del self.collections[kind.name]
+        self._aliases = {a: name for a, name in self._aliases.items() if name != kind.name}
 
     def collection(self, name: str) -> Collection:
         """Return an object type by its name, singular or type id.
@@ -146,7 +218,3 @@ class Portal:
     def reserve_id(self, number: int) -> None:
         """Take an id that was given from outside."""
         self._last_id = max(self._last_id, number)
-
-
-def _empty(kind: Kind) -> Collection:
-    return Collection(kind, Definitions(kind.name), Records(kind.unique))

@@ -6,8 +6,10 @@ from typing import Any
 
 from leadscore.sandbox.calls import Call
 from leadscore.sandbox.replies import Refusal, Reply, batch_error
+from leadscore.sandbox.routes import Path
 
 __all__ = [
+    "PATHS",
     "archive_property",
     "batch_create_properties",
     "batch_read_properties",
@@ -102,3 +104,19 @@ def get_group(call: Call) -> Reply:
 def create_group(call: Call) -> Reply:
     """Create a property group."""
     return Reply(201, call.collection.definitions.create_group(call.body()))
+
+
+_SEE = ("crm.schemas.{type}.read", "crm.objects.{type}.read", "crm.objects.{type}.write")
+_DEFINE = ("crm.schemas.{type}.write",)
+PATHS = (
+    Path("properties", "/{type}/groups", "GET", list_groups, _SEE),
+    Path("properties", "/{type}/groups", "POST", create_group, _DEFINE),
+    Path("properties", "/{type}/groups/{name}", "GET", get_group, _SEE),
+    Path("properties", "/{type}/batch/create", "POST", batch_create_properties, _DEFINE),
+    Path("properties", "/{type}/batch/read", "POST", batch_read_properties, _SEE),
+    Path("properties", "/{type}", "GET", list_properties, _SEE),
+    Path("properties", "/{type}", "POST", create_property, _DEFINE),
+    Path("properties", "/{type}/{name}", "GET", get_property, _SEE),
+    Path("properties", "/{type}/{name}", "PATCH", update_property, _DEFINE),
+    Path("properties", "/{type}/{name}", "DELETE", archive_property, _DEFINE),
+)

@@ -30,7 +30,7 @@ _SCOPES = "https://developers.hubspot.com/scopes"
 
 @dataclass(frozen=True)
 class Reply:
-    """A status and what becomes its JSON body; no body at all when None."""
+    """A status and what becomes its JSON body; none when None, as it is when bytes."""
 
     status: int
     body: Any = None

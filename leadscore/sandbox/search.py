@@ -20,8 +20,9 @@ from leadscore.sandbox.objects import known, shown
 from leadscore.sandbox.portal import Collection
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Reply, bad_json, invalid
+from leadscore.sandbox.routes import Path
 
-__all__ = ["search"]
+__all__ = ["PATHS", "search"]
 
 MOST_LISTED, MOST_FOUND, LONGEST = 200, 10_000, 3_000
 MOST_GROUPS, MOST_FILTERS, MOST_IN_ALL = 5, 6, 18
@@ -250,3 +251,15 @@ def _sort(given: Any) -> tuple[str, bool]:
     if direction not in {"ASCENDING", "DESCENDING"}:
         raise invalid(f"Invalid direction: {direction}")
     return given["propertyName"], direction == "DESCENDING"
+
+
+PATHS = (
+    Path(
+        "objects",
+        "/{type}/search",
+        "POST",
+        search,
+        ("crm.objects.{type}.read",),
+        policy="search",
+    ),
+)

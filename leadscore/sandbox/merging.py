@@ -1,0 +1,9 @@
+"""Merging two records, and erasing one for good."""
+
+from __future__ import annotations
+
+from leadscore.sandbox.routes import Path
+
+__all__ = ["PATHS"]
+
+PATHS: tuple[Path, ...] = ()

@@ -1,0 +1,9 @@
+"""Signing in by OAuth."""
+
+from __future__ import annotations
+
+from leadscore.sandbox.routes import Path
+
+__all__ = ["PATHS"]
+
+PATHS: tuple[Path, ...] = ()

@@ -1,0 +1,9 @@
+"""The owners of records."""
+
+from __future__ import annotations
+
+from leadscore.sandbox.routes import Path
+
+__all__ = ["PATHS"]
+
+PATHS: tuple[Path, ...] = ()

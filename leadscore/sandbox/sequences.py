@@ -1,0 +1,9 @@
+"""Sequences and who is enrolled in them."""
+
+from __future__ import annotations
+
+from leadscore.sandbox.routes import Path
+
+__all__ = ["PATHS"]
+
+PATHS: tuple[Path, ...] = ()
