@@ -6,11 +6,12 @@ request. Here it also holds every reply against the types of HubSpot's own speci
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from clientcalls import going_on_after_429, person, standing_still, statuses
 
 sdk = pytest.importorskip(
     "hubspot_sdk", reason="hubspot-sdk is not installed; it comes with leadscore's extra `test`"
@@ -34,10 +35,18 @@ def contacts(hubspot) -> Any:
     return hubspot.crm.objects.contacts
 
 
+def _person(number: int) -> dict[str, str]:
+    return {
+        "email": f"p{number}@example.com",
+        "firstname": f"First{number}",
+        "lastname": "Person",
+    }
+
+
 @pytest.fixture
 def people(add) -> list[str]:
     """Seven contacts."""
-    return [str(add(**person(number)).id) for number in range(7)]
+    return [str(add(**_person(number)).id) for number in range(7)]
 
 
 # --------------------------------------------------------------------------- records
@@ -74,7 +83,7 @@ def test_a_contact_is_found_by_id_and_by_email(contacts, people):
 
 
 def test_a_contact_is_created_changed_and_archived(contacts):
-    made = contacts.create(properties=person(1), associations=[])
+    made = contacts.create(properties=_person(1), associations=[])
     changed = contacts.update(made.id, properties={"firstname": "Other"})
     contacts.delete(made.id)
     assert changed.properties["firstname"] == "Other"
@@ -115,7 +124,7 @@ def test_a_contact_is_erased(contacts, people):
 
 
 def test_a_batch_is_created_read_changed_and_archived(contacts):
-    inputs = [{"properties": person(number), "associations": []} for number in range(3)]
+    inputs = [{"properties": _person(number), "associations": []} for number in range(3)]
     made = contacts.batch.create(inputs=inputs)
     ids = [one.id for one in made.results]
     changed = contacts.batch.update(
@@ -144,7 +153,7 @@ def test_a_batch_reads_by_email(contacts, people):
 
 def test_an_upsert_says_which_records_are_new(contacts, people):
     inputs = [
-        {"id": f"p{number}@example.com", "idProperty": "email", "properties": person(number)}
+        {"id": f"p{number}@example.com", "idProperty": "email", "properties": _person(number)}
         for number in (6, 7)
     ]
     done = contacts.batch.upsert(inputs=inputs)
@@ -320,8 +329,8 @@ def test_owners_are_listed_and_found(hubspot):
 def test_the_deal_pipeline_has_stages_with_probabilities(hubspot):
     pipelines = hubspot.crm.pipelines.list("deals").results
     found = {one.id: one for one in pipelines}["default"]
-    stages = {one.id: one.metadata["probability"] for one in found.stages}
-    assert (stages["closedwon"], stages["closedlost"]) == ("1.0", "0.0")
+    stages = {one.id: float(one.metadata["probability"]) for one in found.stages}
+    assert (stages["closedwon"], stages["closedlost"]) == (1, 0)
     stage = hubspot.crm.pipelines.get_stage("closedwon", object_type="deals", pipeline_id="default")
     assert stage.label
 
@@ -369,7 +378,7 @@ def test_what_is_missing_raises_not_found_with_hubspots_words(contacts):
 
 def test_a_second_contact_with_an_email_raises_conflict_with_the_first_ones_id(contacts, people):
     with pytest.raises(sdk.ConflictError) as caught:
-        contacts.create(properties=person(2), associations=[])
+        contacts.create(properties=_person(2), associations=[])
     assert caught.value.body["message"].endswith(f"Existing ID: {people[2]}")
 
 
@@ -388,9 +397,34 @@ def test_a_wrong_token_raises_authentication_error(url):
 
 
 @pytest.fixture
-def busy() -> Iterator[Any]:
-    with standing_still() as sandbox:
-        yield sandbox
+def busy(portal) -> Any:
+    """A portal whose clock stands still: a limit that is used up stays so until it is moved."""
+    portal.limits = True
+    return portal
+
+
+@contextmanager
+def _going_on_after_429(portal: Any, clock: Any) -> Iterator[None]:
+    """Move the clock on by a second once a request was refused."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.01):
+            if 429 in _statuses(portal):
+                clock.time += 1
+                return
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _statuses(portal: Any) -> list[int]:
+    return [one.status for one in list(portal.requests)]
 
 
 def _search(client: Any) -> None:
@@ -399,16 +433,16 @@ def _search(client: Any) -> None:
     )
 
 
-def test_a_refused_search_is_sent_again_until_the_limit_allows_it(busy):
-    with _client(busy.url, busy.token, retries=2) as client, going_on_after_429(busy.portal):
+def test_a_refused_search_is_sent_again_until_the_limit_allows_it(busy, url, clock):
+    with _client(url, busy.token, retries=2) as client, _going_on_after_429(busy, clock):
         for _ in range(6):
             _search(client)
-    assert statuses(busy.portal).count(200) == 6
-    assert 429 in statuses(busy.portal)
+    assert _statuses(busy).count(200) == 6
+    assert 429 in _statuses(busy)
 
 
-def test_a_search_beyond_the_limit_raises_when_nothing_is_retried(busy):
-    with _client(busy.url, busy.token) as client:
+def test_a_search_beyond_the_limit_raises_when_nothing_is_retried(busy, url):
+    with _client(url, busy.token) as client:
         for _ in range(5):
             _search(client)
         with pytest.raises(sdk.RateLimitError) as caught:
