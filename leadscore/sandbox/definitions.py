@@ -60,6 +60,7 @@ class Definitions:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.most_custom = MOST_CUSTOM
+        self.version = 0
         self.active = standard.standard_properties(kind)
         self.archived: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, dict[str, Any]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -15,10 +16,11 @@ from leadscore.sandbox.associations import Associations
 from leadscore.sandbox.clock import Clock
 from leadscore.sandbox.definitions import Definitions
 from leadscore.sandbox.history import History
+from leadscore.sandbox.index import Index
 from leadscore.sandbox.kinds import KINDS, Kind
 from leadscore.sandbox.limits import TIERS, Limiter
 from leadscore.sandbox.moments import from_ms
-from leadscore.sandbox.records import Records
+from leadscore.sandbox.records import Record, Records
 from leadscore.sandbox.replies import invalid
 
 __all__ = ["SCOPES", "Collection", "Grant", "Portal", "Request", "Write"]
@@ -71,12 +73,13 @@ class Grant:
 
 @dataclass
 class Collection:
-    """One object type: what it is, its property definitions, its records and their history."""
+    """One object type: what it is, its definitions, records and history, and what a search sees."""
 
     kind: Kind
     definitions: Definitions
     records: Records
     history: History = field(default_factory=History)
+    index: Index = field(default_factory=Index)
 
 
 @dataclass
@@ -106,6 +109,8 @@ class Portal:
         Seconds after which a search sees a change.
     list_order : str
         "id", or "shuffled": HubSpot does not document the order of lists.
+    job_delay : float
+        Seconds that an export, an import and a form submission take before they show.
 
     Attributes
     ----------
@@ -122,6 +127,8 @@ class Portal:
         Every value that a request really changed, in order.
     requests : list of Request
         Every authenticated request, in order.
+    chores : list of callable
+        What parts of the API do by the clock, each before the next request is handled.
 
     Examples
     --------
@@ -141,8 +148,10 @@ class Portal:
     history_cap: int | None = None
     index_lag: float = 0.0
     list_order: str = "id"
+    job_delay: float = 2.0
     writes: list[Write] = field(default_factory=list, repr=False)
     requests: list[Request] = field(default_factory=list, repr=False)
+    chores: list[Callable[[Portal], None]] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:
@@ -179,6 +188,11 @@ class Portal:
         """Return what a part of the API keeps: JSON values by string keys, empty at first."""
         return self.shelves.setdefault(name, {})
 
+    def work(self) -> None:
+        """Do what has fallen due: HubSpot works on after it has answered."""
+        for chore in self.chores:
+            chore(self)
+
     def grant(self, token: str) -> Grant | None:
         """Return what a token may do, None when the portal does not know it."""
         if hmac.compare_digest(token.encode(), self.token.encode()):
@@ -188,9 +202,16 @@ class Portal:
     def add_kind(self, kind: Kind) -> Collection:
         """Add an object type."""
         made = Collection(kind, Definitions(kind.name), Records(kind.unique))
+        made.records.before = partial(self._before, made.index)
         self.collections[kind.name] = made
         self._aliases |= dict.fromkeys((alias.lower() for alias in kind.aliases), kind.name)
         return made
+
+    def _before(self, index: Index, record: Record, new: bool) -> None:
+        """Note what a search is not to see yet."""
+        if self.index_lag > 0:
+            keep = round(self.index_lag * 1000)
+            index.note(record, at=self.now_ms, keep=keep, new=new)
 
     def drop_kind(self, kind: Kind) -> None:
         """Forget a custom object type."""

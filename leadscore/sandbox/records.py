@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -28,6 +28,13 @@ class Record:
     archived_at: str | None = None
 
 
+Before = Callable[[Record, bool], None]
+
+
+def _nothing(record: Record, new: bool) -> None:
+    """Do nothing before a change."""
+
+
 class Records:
     """Records by id, with an index for every property whose values are unique.
 
@@ -35,6 +42,13 @@ class Records:
     ----------
     unique : iterable of str
         Names of properties that no two records share.
+
+    Attributes
+    ----------
+    version : int
+        Goes up with every change.
+    before : callable
+        Is told of a record that is about to change, and whether it is new.
 
     Examples
     --------
@@ -48,12 +62,14 @@ class Records:
     """
 
     def __init__(self, unique: tuple[str, ...] = ()) -> None:
+        self.version = 0
+        self.before: Before = _nothing
         self._by_id: dict[int, Record] = {}
-        self._ids: list[int] = []
+        self._ids: dict[bool, list[int]] = {False: [], True: []}
         self._holders: dict[str, dict[str, int]] = {name: {} for name in unique}
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._by_id)
 
     def __iter__(self) -> Iterator[Record]:
         """Walk over the records that are not archived, by id."""
@@ -71,11 +87,9 @@ class Records:
 
     def add(self, record: Record) -> None:
         """Add a record with a new id."""
+        self._changing(record, new=True)
         self._by_id[record.id] = record
-        if not self._ids or record.id > self._ids[-1]:
-            self._ids.append(record.id)
-        else:
-            insort(self._ids, record.id)
+        self._place(record)
         for name, holders in self._holders.items():
             if name in record.values:
                 holders[record.values[name]] = record.id
@@ -89,8 +103,24 @@ class Records:
         """Return the id of the record that has a unique property's value."""
         return self._holders.get(name, {}).get(value)
 
+    def _changing(self, record: Record, *, new: bool = False) -> None:
+        self.version += 1
+        self.before(record, new)
+
+    def _place(self, record: Record) -> None:
+        ids = self._ids[bool(record.archived_at)]
+        if not ids or record.id > ids[-1]:
+            ids.append(record.id)
+        else:
+            insort(ids, record.id)
+
+    def _displace(self, record: Record) -> None:
+        ids = self._ids[bool(record.archived_at)]
+        del ids[bisect_left(ids, record.id)]
+
     def set(self, record: Record, name: str, value: str) -> None:
         """Set a value, or clear it when empty."""
+        self._changing(record)
         holders = self._holders.get(name)
         if holders is not None:
             holders.pop(record.values.get(name, ""), None)
@@ -103,16 +133,23 @@ class Records:
 
     def archive(self, record: Record, *, at: str) -> None:
         """Archive a record: its unique values are free again."""
+        self._changing(record)
+        self._displace(record)
         record.archived_at = at
+        self._place(record)
         for name, holders in self._holders.items():
             holders.pop(record.values.get(name, ""), None)
 
     def walk(self, *, after: int = 0, archived: bool = False) -> Iterator[Record]:
         """Walk over records by id, from an id on."""
-        for place in range(bisect_left(self._ids, after), len(self._ids)):
-            record = self._by_id[self._ids[place]]
-            if bool(record.archived_at) is archived:
-                yield record
+        ids = self._ids[archived]
+        for place in range(bisect_left(ids, after), len(ids)):
+            yield self._by_id[ids[place]]
+
+    def ids_between(self, low: float, high: float) -> list[int]:
+        """Return the ids from one to another, both included, of records not archived."""
+        ids = self._ids[False]
+        return ids[bisect_left(ids, low) : bisect_right(ids, high)]
 
     def page(self, *, after: int, limit: int, archived: bool = False) -> list[Record]:
         """Return up to so many records from an id on."""

@@ -48,3 +48,23 @@ def test_an_index_can_be_added_later():
     records.add(Record(5, {"code": "x"}))
     records.watch("code")
     assert (records.holder("code", "x"), records.unique) == (5, {"email", "code"})
+
+
+def test_ids_are_found_between_bounds_without_the_archived_ones():
+    records = filled([1, 2, 3, 5])
+    records.archive(records.get(2), at="now")
+    assert records.ids_between(1, 3) == [1, 3]
+    assert records.ids_between(4, float("inf")) == [5]
+    assert [record.id for record in records.walk(archived=True)] == [2]
+    assert len(records) == 4
+
+
+def test_every_change_is_told_of_before_it_happens():
+    records, told = filled([1]), []
+    records.before = lambda record, new: told.append((record.values.get("email"), new))
+    start = records.version
+    records.set(records.get(1), "email", "new@example.com")
+    records.archive(records.get(1), at="now")
+    records.add(Record(2, {}))
+    assert told == [("1@example.com", False), ("new@example.com", False), (None, True)]
+    assert records.version == start + 3

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal
-from leadscore.sandbox.search import _found
+from leadscore.sandbox.search import find as found_by
 
 SEARCH = "/crm/v3/objects/contacts/search"
 COMPARED = {
@@ -54,7 +54,7 @@ def searched(values, given):
         contacts.records.add(
             Record(place, known | ({"associatedcompanyid": value} if value else {}))
         )
-    return [record.id for record in _found(contacts, given)]
+    return [record.id for record in found_by(portal, contacts, given).first]
 
 
 @MODEL
