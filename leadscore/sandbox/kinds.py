@@ -38,6 +38,8 @@ class Kind:
         HubSpot-defined properties that no two records share.
     searched : tuple of str
         What ``query`` looks through in a search.
+    other_names : tuple of str
+        Further ways to name it in a path.
     """
 
     name: str
@@ -49,11 +51,36 @@ class Kind:
     needs: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
     searched: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
 
     @property
-    def aliases(self) -> tuple[str, str, str]:
+    def aliases(self) -> tuple[str, ...]:
         """The ways to name it in a path."""
-        return self.name, self.singular, self.type_id
+        return self.name, self.singular, self.type_id, *self.other_names
+
+    @property
+    def word(self) -> str:
+        """What HubSpot's error messages call it: a custom object's own name is not in them.
+
+        supaglue-labs/supaglue, integration tests of custom objects.
+        """
+        return "PermanentCustomObject" if self.type_id.startswith("2-") else self.singular.upper()
+
+
+def _activity(name: str, type_id: str, *, searched: tuple[str, ...]) -> Kind:
+    """Return a kind of activity (HubSpot API docs, "Search the CRM": what comes, what is searched).
+
+    Every activity needs ``hs_timestamp`` (HubSpot API docs, "Tasks", "Notes", "Calls", ...).
+    """
+    return Kind(
+        name=name,
+        singular=name.removesuffix("s"),
+        type_id=type_id,
+        modified="hs_lastmodifieddate",
+        shown=("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
+        needs=("hs_timestamp",),
+        searched=searched,
+    )
 
 
 KINDS = (
@@ -91,4 +118,9 @@ KINDS = (
         needs=("dealname", "dealstage"),
         searched=("dealname", "pipeline", "dealstage", "dealtype", "description"),
     ),
+    _activity("tasks", "0-27", searched=("hs_task_body", "hs_task_subject")),
+    _activity("notes", "0-46", searched=("hs_note_body",)),
+    _activity("calls", "0-48", searched=("hs_call_title", "hs_body_preview")),
+    _activity("meetings", "0-47", searched=("hs_meeting_title", "hs_meeting_body")),
+    _activity("emails", "0-49", searched=("hs_email_subject",)),
 )

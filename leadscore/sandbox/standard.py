@@ -1,4 +1,4 @@
-"""The properties that HubSpot defines on contacts, companies and deals.
+"""The properties that HubSpot defines, by object type.
 
 Names, types, field types and read-only flags are those of HubSpot's own definitions (HubSpot API
 docs, "Default contact, company and deal properties"); labels and groups are sensible, not exact.
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from leadscore.sandbox.activities import ACTIVITIES, COMMON, OPTIONS
 from leadscore.sandbox.kinds import STAGES
 
 __all__ = ["definition", "groups", "standard_properties"]
@@ -18,7 +19,7 @@ _SOURCES = (
     "ORGANIC_SEARCH;PAID_SEARCH;EMAIL_MARKETING;SOCIAL_MEDIA;REFERRALS;OTHER_CAMPAIGNS;"
     "DIRECT_TRAFFIC;OFFLINE;PAID_SOCIAL"
 )
-_OPTIONS = {
+_OPTIONS = OPTIONS | {
     "@bool": "true;false",
     "@stages": ";".join(STAGES),
     "@sources": _SOURCES,
@@ -54,6 +55,7 @@ _OPTIONS = {
 _EVERYWHERE = """
 createdate datetime/date ro | Create date
 hs_object_id number/number ro | Record ID
+hs_merged_object_ids enumeration/checkbox external ro | Merged record IDs
 hubspot_owner_id enumeration/select external | Owner
 hubspot_owner_assigneddate datetime/date ro | Owner assigned date
 hubspot_team_id enumeration/select external ro | Team
@@ -97,6 +99,7 @@ hs_predictivecontactscore_v2 number/number ro | Likelihood to close
 _CONTACTS = """
 lastmodifieddate datetime/date ro | Last modified date
 email string/text | Email
+hs_additional_emails enumeration/checkbox external ro | Additional email addresses
 firstname string/text | First name
 lastname string/text | Last name
 phone string/phonenumber | Phone number
@@ -152,6 +155,7 @@ _COMPANIES = """
 hs_lastmodifieddate datetime/date ro | Last modified date
 name string/text | Company name
 domain string/text | Company domain name
+hs_additional_domains enumeration/checkbox external ro | Additional domains
 website string/text | Website URL
 phone string/phonenumber | Phone number
 address string/text | Street address
@@ -199,6 +203,7 @@ _LINES = {
     "contacts": _EVERYWHERE + _LIFECYCLE + _CONTACTS,
     "companies": _EVERYWHERE + _LIFECYCLE + _COMPANIES,
     "deals": _EVERYWHERE + _DEALS,
+    **ACTIVITIES,
 }
 _GROUPS = {
     "contacts": {
@@ -221,6 +226,7 @@ _GROUPS = {
         "analyticsinformation": "Web analytics history",
         "sales_properties": "Sales properties",
     },
+    **{name: {"engagement": "Engagement information"} for name in ACTIVITIES},
 }
 # The first group whose word occurs in the property's name.
 _BELONGS = (
@@ -240,7 +246,13 @@ _BELONGS = (
 
 def groups(kind: str) -> dict[str, str]:
     """Return the labels of HubSpot's own property groups of an object type, by name."""
-    return dict(_GROUPS[kind])
+    return dict(_GROUPS.get(kind) or _own_group(kind))
+
+
+def _own_group(kind: str) -> dict[str, str]:
+    """Return the group of a custom object type (HubSpot API docs, "Custom objects")."""
+    name = kind.partition("_")[2]
+    return {f"{name}_information": f"{name.capitalize()} information"}
 
 
 def standard_properties(kind: str) -> dict[str, dict[str, Any]]:
@@ -252,7 +264,7 @@ def standard_properties(kind: str) -> dict[str, dict[str, Any]]:
     >>> found["type"], found["fieldType"], found["options"][5]["value"]
     ('enumeration', 'radio', 'customer')
     """
-    lines = [*_LINES[kind].strip().splitlines(), *_stage_lines(kind)]
+    lines = [*_LINES.get(kind, COMMON).strip().splitlines(), *_stage_lines(kind)]
     found = (_parsed(line, kind) for line in lines if line)
     return {item["name"]: item for item in found}
 
@@ -260,12 +272,23 @@ def standard_properties(kind: str) -> dict[str, dict[str, Any]]:
 def _stage_lines(kind: str) -> Iterator[str]:
     if kind == "deals":
         stages = {stage: stage for stage in _OPTIONS["@dealstages"].split(";")}
-    else:
+    elif kind in {"contacts", "companies"}:
         stages = STAGES
-        for stage, label in STAGES.items():
-            yield f"hs_lifecyclestage_{stage}_date datetime/date ro calc | Became a {label} date"
+    else:
+        return
     for stage, label in stages.items():
-        yield f"hs_v2_date_entered_{stage} datetime/date ro calc | Date entered “{label}”"
+        if kind != "deals":
+            yield f"hs_lifecyclestage_{stage}_date datetime/date ro calc | Became a {label} date"
+        yield from stage_lines(stage, label)
+
+
+def stage_lines(stage: str, label: str) -> Iterator[str]:
+    """Yield the lines of the properties that HubSpot keeps of one stage of a record's way."""
+    end = f"ro calc | {{}} “{label}”"
+    yield f"hs_v2_date_entered_{stage} datetime/date {end.format('Date entered')}"
+    yield f"hs_v2_date_exited_{stage} datetime/date {end.format('Date exited')}"
+    yield f"hs_v2_latest_time_in_{stage} number/number {end.format('Latest time in')}"
+    yield f"hs_v2_cumulative_time_in_{stage} number/number {end.format('Cumulative time in')}"
 
 
 def _parsed(line: str, kind: str) -> dict[str, Any]:
@@ -289,7 +312,7 @@ def _parsed(line: str, kind: str) -> dict[str, Any]:
 
 
 def _group(name: str, kind: str) -> str:
-    there = _GROUPS[kind]
+    there = groups(kind)
     found = (group for word, group in _BELONGS if word in name and group in there)
     return next(found, next(iter(there)))
 
