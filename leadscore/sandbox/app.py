@@ -17,8 +17,10 @@ from leadscore.sandbox import (
     associationcalls,
     batches,
     control,
+    downloads,
     exports,
     files,
+    folders,
     forms,
     imports,
     leadscoring,
@@ -32,6 +34,7 @@ from leadscore.sandbox import (
     schemas,
     search,
     sequences,
+    submissions,
 )
 from leadscore.sandbox.calls import Gate, plain_headers
 from leadscore.sandbox.portal import Portal
@@ -58,7 +61,10 @@ PARTS = (
     exports,
     imports,
     files,
+    folders,
     forms,
+    submissions,
+    downloads,
     oauth,
     sequences,
     leadscoring,
@@ -78,6 +84,7 @@ def build_app(portal: Portal, *, hosts: tuple[str, ...], latency: float = 0.0) -
     latency : float
         Seconds by which replies are delayed.
     """
+    portal.chores = [chore for part in PARTS for chore in getattr(part, "CHORES", ())]
     app = Starlette(
         routes=[Route("/", _front, methods=["GET"]), *_routes(portal, latency)],
         exception_handlers={404: _missing, 405: _not_allowed, Exception: _broken},

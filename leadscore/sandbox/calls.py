@@ -201,7 +201,9 @@ class Gate:
         correlation_id = str(uuid4())
         try:
             headers, grant = self._admit(request)
-            reply = self.handler(await self._call(request, grant))
+            call = await self._call(request, grant)
+            self.portal.work()
+            reply = self.handler(call)
         except Refusal as refusal:
             headers = {**self._limits(), **refusal.headers}
             reply = Reply(refusal.status, refusal.body(correlation_id))

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 from hubspot import HubSpot
+from urllib3.filepost import encode_multipart_formdata
 
 from leadscore.sandbox.edits import create
 from leadscore.sandbox.portal import SCOPES, Portal
@@ -61,6 +62,11 @@ class Http:
             method, self.url + path + query, body=content, headers=headers, retries=False
         )
         return Answer(reply.status, reply.headers, reply.data.decode())
+
+    def form(self, method: str, path: str, **fields: Any) -> Answer:
+        """Send a form: texts, and files as (name, content) or (name, content, type)."""
+        body, kind = encode_multipart_formdata(fields)
+        return self(method, path, body, headers={"Content-Type": kind})
 
     def get(self, path: str, **query: Any) -> Answer:
         return self("GET", path, **query)
