@@ -1,25 +1,34 @@
-"""Rate limits by subscription: a rolling ten-second window, a day, and search by the second.
+"""Rate limits by subscription and kind of app: a rolling ten-second window, a day, a second.
 
 HubSpot API docs, "API usage guidelines and limits": privately distributed apps get 100 requests
-per ten seconds on Free and Starter, 190 on Professional and Enterprise, 250 with the API add-on;
-search has its own 5 per second, counts towards the day, and carries no headers. Whether refused
-requests use up the window is not documented; here they do not, but they count towards the day.
+per ten seconds on Free and Starter, 190 on Professional and Enterprise, 250 with the API add-on,
+each app for itself, and share the account's day; OAuth apps get 110 per ten seconds and have no
+day. Search has its own 5 per second for the whole account, and carries no headers. Associations
+have their own 100, 150 or 200 per ten seconds and their own day (docs, "Associate records").
+Whether refused requests use up the window is not documented; here they do not, but they count
+towards the day.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from leadscore.sandbox.replies import Refusal
 
-__all__ = ["ADDON", "DAILY", "TIERS", "Limiter", "Window"]
+__all__ = ["ADDON", "DAILY", "OAUTH", "TIERS", "Limiter", "Window"]
 
 TIERS = {"free": 100, "starter": 100, "professional": 190, "enterprise": 190}
 DAILY = {"free": 250_000, "starter": 250_000, "professional": 625_000, "enterprise": 1_000_000}
 ADDON = (250, 1_000_000)
+OAUTH = 110
+ASSOCIATIONS = {"free": 100, "starter": 100, "professional": 150, "enterprise": 150}
+ASSOCIATIONS_ADDON = 200
+ASSOCIATIONS_DAILY = 500_000
 SEARCH_PER_SECOND = 5
 
 
@@ -51,6 +60,33 @@ class Window:
         self._times.append(now)
         return True
 
+    def wait(self, now: float) -> int:
+        """Return the whole seconds until there is room again."""
+        if self.used(now) < self.most:
+            return 0
+        return max(1, math.ceil(self._times[0] + self.seconds - now))
+
+
+@dataclass
+class _Day:
+    """A count that starts again at midnight."""
+
+    most: int
+    used: int = 0
+
+
+@dataclass
+class _App:
+    """The windows of one app; the one by the second is shown, and nothing enforces it."""
+
+    burst: Window
+    group: str
+    day: _Day | None
+    second: Window = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.second = Window(self.burst.most, seconds=1)
+
 
 class Limiter:
     """The limits of one portal.
@@ -78,21 +114,76 @@ class Limiter:
         time_zone: ZoneInfo,
         clock: Callable[[], float],
     ) -> None:
-        self.burst = Window(ADDON[0] if api_addon else TIERS[tier], seconds=10)
-        self.second = Window(self.burst.most, seconds=1)
+        extra = ADDON[1] if api_addon else 0
+        self._burst = ADDON[0] if api_addon else TIERS[tier]
+        self._linking = ASSOCIATIONS_ADDON if api_addon else ASSOCIATIONS[tier]
         self.search = Window(SEARCH_PER_SECOND, seconds=1)
-        self.daily = DAILY[tier] + (ADDON[1] if api_addon else 0)
-        self.today = 0
+        self._days = {
+            "general": _Day(DAILY[tier] + extra),
+            "associations": _Day(ASSOCIATIONS_DAILY * (2 if api_addon else 1)),
+        }
+        self._apps: dict[tuple[str, int, bool], _App] = {}
         self._portal_id = portal_id
         self._time_zone = time_zone
         self._clock = clock
         self._day = self._local(clock()).date()
 
+    @property
+    def daily(self) -> int:
+        """How many requests private apps may make today."""
+        return self._days["general"].most
+
+    @property
+    def today(self) -> int:
+        """How many requests private apps have made today."""
+        return self._days["general"].used
+
+    @today.setter
+    def today(self, used: int) -> None:
+        self._days["general"].used = used
+
+    @property
+    def burst(self) -> Window:
+        """The ten seconds of the portal's own private app."""
+        return self._app("general", 1, oauth=False).burst
+
     def _local(self, now: float) -> datetime:
         return datetime.fromtimestamp(now, self._time_zone)
 
-    def admit(self, *, policy: str = "general") -> dict[str, str]:
+    def _app(self, policy: str, app_id: int, *, oauth: bool) -> _App:
+        kept = "associations" if policy == "associations" else "general"
+        key = (kept, app_id, oauth)
+        if key not in self._apps:
+            self._apps[key] = self._new_app(kept, app_id, oauth=oauth)
+        return self._apps[key]
+
+    def _new_app(self, kept: str, app_id: int, *, oauth: bool) -> _App:
+        general = OAUTH if oauth else self._burst
+        most = self._linking if kept == "associations" else general
+        day = None if oauth else self._days[kept]
+        kind = "app" if oauth else "private_app"
+        group = f"publicapi:{kind}-api-calls-ten-secondly:{app_id}:{self._portal_id}"
+        return _App(Window(most, seconds=10), group, day)
+
+    def admit(
+        self,
+        *,
+        policy: str = "general",
+        app_id: int = 1,
+        oauth: bool = False,
+        retry_after: bool = False,
+    ) -> dict[str, str]:
         """Count one request and return the rate-limit headers of its reply.
+
+        Parameters
+        ----------
+        policy : str
+            "general", "search" or "associations".
+        app_id : int
+        oauth : bool
+            The app's token comes from OAuth.
+        retry_after : bool
+            Say in a 429 how long to wait; HubSpot documents no such header.
 
         Raises
         ------
@@ -100,41 +191,47 @@ class Limiter:
             429.
         """
         now, search = self._clock(), policy == "search"
-        self._count_day(now)
-        headers = {} if search else self.headers(now)
-        if self.today > self.daily:
-            raise _too_many("daily", "DAILY", headers)
+        app = self._app(policy, app_id, oauth=oauth)
+        self._count_day(app, now)
+        headers = {} if search else self._headers(app, now)
+        if app.day and app.day.used > app.day.most:
+            wait = math.ceil(self.resets_at().timestamp() - now)
+            raise _too_many("daily", headers, wait=wait if retry_after else 0)
         if search:
-            return self._admit_search(now)
-        if not self.burst.admit(now):
-            group = f"publicapi:private-app-api-calls-ten-secondly:{self._portal_id}"
-            raise _too_many("ten_secondly_rolling", "TEN_SECONDLY_ROLLING", headers, group)
-        self.second.admit(now)
-        return self.headers(now)
+            return self._admit_search(now, retry_after=retry_after)
+        if not app.burst.admit(now):
+            wait = app.burst.wait(now) if retry_after else 0
+            raise _too_many("ten_secondly_rolling", headers, group=app.group, wait=wait)
+        app.second.admit(now)
+        return self._headers(app, now)
 
-    def _admit_search(self, now: float) -> dict[str, str]:
+    def _admit_search(self, now: float, *, retry_after: bool) -> dict[str, str]:
         if not self.search.admit(now):
-            raise _too_many("secondly", "SECONDLY", {})
+            raise _too_many("secondly", {}, wait=self.search.wait(now) if retry_after else 0)
         return {}
 
-    def _count_day(self, now: float) -> None:
+    def _count_day(self, app: _App, now: float) -> None:
         day = self._local(now).date()
         if day != self._day:
-            self._day, self.today = day, 0
-        self.today += 1
+            self._day = day
+            for each in self._days.values():
+                each.used = 0
+        if app.day:
+            app.day.used += 1
 
-    def headers(self, now: float) -> dict[str, str]:
+    def _headers(self, app: _App, now: float) -> dict[str, str]:
         """Return the headers; the two by the second are deprecated, and nothing enforces them."""
-        secondly = self.burst.most // 10
+        secondly = app.burst.most // 10
         numbers = {
-            "Max": self.burst.most,
-            "Remaining": self.burst.most - self.burst.used(now),
+            "Max": app.burst.most,
+            "Remaining": app.burst.most - app.burst.used(now),
             "Interval-Milliseconds": 10_000,
-            "Daily": self.daily,
-            "Daily-Remaining": max(self.daily - self.today, 0),
             "Secondly": secondly,
-            "Secondly-Remaining": max(secondly - self.second.used(now), 0),
+            "Secondly-Remaining": max(secondly - app.second.used(now), 0),
         }
+        if app.day:
+            numbers["Daily"] = app.day.most
+            numbers["Daily-Remaining"] = max(app.day.most - app.day.used, 0)
         return {f"X-HubSpot-RateLimit-{name}": str(number) for name, number in numbers.items()}
 
     def resets_at(self) -> datetime:
@@ -143,13 +240,13 @@ class Limiter:
         return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=self._time_zone)
 
 
-def _too_many(words: str, policy: str, headers: dict[str, str], group: str = "") -> Refusal:
+def _too_many(words: str, headers: dict[str, str], *, group: str = "", wait: int = 0) -> Refusal:
     more = {"groupName": group} if group else {}
     return Refusal(
         429,
         f"You have reached your {words} limit.",
-        headers=headers,
+        headers=headers | ({"Retry-After": str(wait)} if wait else {}),
         errorType="RATE_LIMIT",
-        policyName=policy,
+        policyName=words.upper(),
         **more,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["EVERY", "of_type"]
+__all__ = ["EVERY", "of_type", "offered"]
 
 _KINDS = ("contacts", "companies", "deals", "custom")
 EVERY = (
@@ -27,6 +27,34 @@ EVERY = (
     "mh-lead-scoring-view",
     "mh-lead-scoring-edit",
 )
+
+
+_PAID = (
+    "automation",
+    "automation.sequences.read",
+    "automation.sequences.enrollments.write",
+    "mh-lead-scoring-view",
+    "mh-lead-scoring-edit",
+    "crm.objects.custom.read",
+    "crm.objects.custom.write",
+    "crm.schemas.custom.read",
+    "crm.schemas.custom.write",
+)
+
+
+def offered(tier: str) -> frozenset[str]:
+    """Return the scopes that an account can grant to an app.
+
+    HubSpot API docs, "Scopes": some need a subscription from Professional up. That custom objects
+    need Enterprise is passed over here.
+
+    Examples
+    --------
+    >>> ["mh-lead-scoring-edit" in offered(tier) for tier in ("starter", "enterprise")]
+    [False, True]
+    """
+    paid = frozenset(_PAID) if tier in {"free", "starter"} else frozenset()
+    return frozenset(EVERY) - paid
 
 
 def of_type(pattern: str, name: str) -> str:

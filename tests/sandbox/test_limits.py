@@ -93,7 +93,7 @@ def test_the_hundred_and_ninety_first_request_in_ten_seconds_is_a_429(http, port
         "message": "You have reached your ten_secondly_rolling limit.",
         "errorType": "RATE_LIMIT",
         "policyName": "TEN_SECONDLY_ROLLING",
-        "groupName": f"publicapi:private-app-api-calls-ten-secondly:{portal.id}",
+        "groupName": f"publicapi:private_app-api-calls-ten-secondly:1:{portal.id}",
     }
     assert "Retry-After" not in last.headers
     clock.time += 10
@@ -134,3 +134,86 @@ def test_errors_carry_rate_limit_headers_too(http, portal):
     portal.limits = True
     answer = http.get("/crm/v3/objects/contacts/1")
     assert (answer.status, answer.headers["X-HubSpot-RateLimit-Remaining"]) == (404, "189")
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_an_oauth_app_has_110_in_ten_seconds_of_its_own_and_no_day(http, portal, sign_in):
+    token = sign_in("crm.objects.contacts.read")["access_token"]
+    portal.limits = True
+    burst(http, "/account-info/v3/details", 190)
+    own = [http.get("/account-info/v3/details", headers=bearer(token)) for _ in range(111)]
+    assert [answer.status for answer in own[-2:]] == [200, 429]
+    assert own[-1].json["policyName"] == "TEN_SECONDLY_ROLLING"
+    lower = [name.lower() for name in own[0].headers]
+    assert "x-hubspot-ratelimit-max" in lower
+    assert not [name for name in lower if name.startswith("x-hubspot-ratelimit-daily")]
+    assert portal.limiter.today == 190
+
+
+def test_search_is_five_a_second_for_all_apps_together(http, portal, sign_in):
+    token = sign_in("crm.objects.contacts.read")["access_token"]
+    portal.limits = True
+    path = "/crm/v3/objects/contacts/search"
+    ways = [portal.token, token] * 3
+    answers = [http("POST", path, {}, headers=bearer(way)) for way in ways]
+    assert [answer.status for answer in answers] == [200] * 5 + [429]
+
+
+def test_each_private_app_has_ten_seconds_of_its_own_and_all_share_the_day(clock):
+    found = limiter(clock)
+    for app in (1, 2):
+        for _ in range(190):
+            found.admit(app_id=app)
+    assert found.today == 380
+    with pytest.raises(Refusal):
+        found.admit(app_id=2)
+
+
+@pytest.mark.parametrize(
+    ("tier", "addon", "most", "daily"),
+    [
+        ("free", False, 100, 500_000),
+        ("professional", False, 150, 500_000),
+        ("enterprise", True, 200, 1_000_000),
+    ],
+)
+def test_associations_have_limits_of_their_own(clock, tier, addon, most, daily):
+    found = limiter(clock, tier=tier, api_addon=addon)
+    headers = [found.admit(policy="associations") for _ in range(most)][-1]
+    assert headers["X-HubSpot-RateLimit-Max"] == str(most)
+    assert headers["X-HubSpot-RateLimit-Daily"] == str(daily)
+    with pytest.raises(Refusal):
+        found.admit(policy="associations")
+    assert (found.today, found.burst.used(clock())) == (0, 0)
+
+
+@pytest.mark.parametrize(("asked", "said"), [(False, None), (True, "7")])
+def test_how_long_to_wait_is_said_only_when_the_portal_is_told_to(http, portal, clock, asked, said):
+    portal.limits, portal.retry_after = True, asked
+    burst(http, "/account-info/v3/details", 190)
+    clock.time += 3
+    answer = http.get("/account-info/v3/details")
+    assert (answer.status, answer.headers.get("Retry-After")) == (429, said)
+
+
+def test_a_request_without_a_token_is_not_counted(http, portal):
+    portal.limits = True
+    answer = http.get("/account-info/v3/details", headers={"Authorization": ""})
+    assert (answer.status, portal.limiter.today) == (401, 0)
+    assert not [name for name in answer.headers if "ratelimit" in name.lower()]
+
+
+def test_the_day_is_refused_in_hubspots_words(http, portal):
+    portal.limits = True
+    portal.limiter.today = portal.limiter.daily
+    body = http.get("/account-info/v3/details").json
+    del body["correlationId"]
+    assert body == {
+        "status": "error",
+        "message": "You have reached your daily limit.",
+        "errorType": "RATE_LIMIT",
+        "policyName": "DAILY",
+    }
