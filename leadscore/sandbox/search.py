@@ -19,7 +19,7 @@ from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Reply, bad_json, invalid
 from leadscore.sandbox.routes import Path
 
-__all__ = ["PATHS", "Found", "find", "search"]
+__all__ = ["PATHS", "Found", "every", "find", "search"]
 
 MOST_LISTED, MOST_FOUND, LONGEST = 200, 10_000, 3_000
 
@@ -77,15 +77,33 @@ def find(portal: Portal, collection: Collection, body: Mapping[str, Any]) -> Fou
     asked, sort = _query(collection, body.get("query")), _sort(collection, body.get("sorts"))
     past = _past(portal, collection)
     if past or any(group.linked for group in wanted):
-        return _ordered(collection, _matching(collection, wanted, asked, past), sort)
+        return _ordered(
+            collection, _matching(collection, wanted, asked, past), sort, most=MOST_FOUND
+        )
     question = {name: body.get(name) for name in ("filterGroups", "filters", "query", "sorts")}
     versions = collection.records.version, collection.definitions.version
     label = json.dumps(question, sort_keys=True), *versions
     found: Found | None = collection.index.kept(label)
     if found is None:
-        found = _ordered(collection, _matching(collection, wanted, asked, {}), sort)
+        found = _ordered(
+            collection, _matching(collection, wanted, asked, {}), sort, most=MOST_FOUND
+        )
         collection.index.keep(label, found)
     return found
+
+
+def every(portal: Portal, collection: Collection, body: Mapping[str, Any]) -> Sequence[Record]:
+    """Return all records that match, in order and without a window: what an export holds.
+
+    Raises
+    ------
+    Refusal
+        400.
+    """
+    wanted = groups(portal, collection, body)
+    asked, sort = _query(collection, body.get("query")), _sort(collection, body.get("sorts"))
+    matching = _matching(collection, wanted, asked, _past(portal, collection))
+    return _ordered(collection, matching, sort, most=None).first
 
 
 def _past(portal: Portal, collection: Collection) -> dict[int, Record | None]:
@@ -147,18 +165,18 @@ def _query(collection: Collection, text: Any) -> Test | None:
 # --------------------------------------------------------------------------- order
 
 
-def _ordered(collection: Collection, matching: Matching, sort: Sort) -> Found:
+def _ordered(collection: Collection, matching: Matching, sort: Sort, *, most: int | None) -> Found:
     """Sort, unless the ids that records come in are their order."""
     total, get = len(matching), collection.records.get
     if sort.name == "hs_object_id":
         matching = matching[::-1] if sort.descending else matching
-        return Found(total, _records(get, matching[:MOST_FOUND]))
+        return Found(total, _records(get, matching[:most]))
     records = _records(get, matching)
     read, name = key(definition(collection, sort.name)), sort.name
     have = [record for record in records if name in record.values]
     have.sort(key=lambda record: read(record.values[name]), reverse=sort.descending)
     rest = [record for record in records if name not in record.values]
-    return Found(total, [*have, *rest][:MOST_FOUND])
+    return Found(total, [*have, *rest][:most])
 
 
 def _records(get: Callable[[int], Record | None], matching: Matching) -> list[Record]:
