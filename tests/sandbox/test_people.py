@@ -1,27 +1,12 @@
-"""People and companies: invented, from several countries, consistent with each other."""
+"""The words of the market: several scripts, a title for every rank."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from leadscore.sandbox.people import COUNTRIES, SENIORITIES, SIZES, companies, people
-
-
-@pytest.fixture(scope="module")
-def firms() -> pd.DataFrame:
-    return companies(np.random.default_rng(0), 4000)
-
-
-@pytest.fixture(scope="module")
-def staff(firms: pd.DataFrame) -> pd.DataFrame:
-    return people(np.random.default_rng(1), firms)
-
-
-def test_there_are_half_as_many_companies_as_contacts(firms: pd.DataFrame) -> None:
-    assert len(firms) == 2000
-    assert len(companies(np.random.default_rng(0), 1)) == 1
+from leadscore.sandbox import people
+from leadscore.sandbox.people import COUNTRIES, SENIORITIES, TITLES, Words, ascii_name
 
 
 def test_every_country_has_a_title_for_every_rank() -> None:
@@ -30,31 +15,27 @@ def test_every_country_has_a_title_for_every_rank() -> None:
         assert all(word.strip() == word != "" for rank in country.titles for word in rank)
 
 
-def test_companies_are_of_all_sizes_and_countries(firms: pd.DataFrame) -> None:
-    assert firms["size"].nunique() == len(SIZES)
-    assert firms["country"].nunique() == len(COUNTRIES)
+def test_a_title_is_of_its_country_and_rank() -> None:
+    for code, country in enumerate(COUNTRIES):
+        for rank, titles in enumerate(country.titles):
+            which = np.full(50, code * len(SENIORITIES) + rank)
+            assert set(TITLES.picked(which, np.linspace(0, 0.999, 50))) == set(titles)
 
 
-def test_a_city_lies_in_its_company_s_country(firms: pd.DataFrame) -> None:
-    for code, city in zip(firms["country"], firms["city"], strict=True):
-        assert city in COUNTRIES[code].cities
+def test_a_figure_picks_each_word_of_its_list_and_no_other() -> None:
+    words = Words([("a", "b", "c"), ("d",)])
+    assert words.picked(np.array([0, 0, 0, 1]), np.array([0.0, 0.5, 0.999, 0.999])).tolist() == [
+        *("a", "b", "c", "d")
+    ]
 
 
-def test_domains_are_unique_and_reserved(firms: pd.DataFrame) -> None:
-    assert firms["domain"].is_unique
-    assert firms["domain"].str.fullmatch(r"[a-z]+\d+\.example").all()
+@pytest.mark.parametrize("script", ["A", "é", "ł", "佐", "Ν", "Ш", "أ", "श"])
+def test_names_are_of_several_scripts(script: str) -> None:
+    names = "".join([*people.FIRST.all, *people.LAST.all])
+    assert script in names
 
 
-def test_a_job_title_is_of_the_country_and_rank(firms: pd.DataFrame, staff: pd.DataFrame) -> None:
-    rows = zip(firms["country"], staff["seniority"], staff["jobtitle"], strict=True)
-    assert all(title in COUNTRIES[code].titles[rank] for code, rank, title in rows)
-
-
-def test_private_addresses_are_at_a_free_mail_host(staff: pd.DataFrame) -> None:
-    assert staff["email"].str.contains("mail.example").equals(staff["private"])
-    assert 0.1 < staff["private"].mean() < 0.3
-
-
-def test_names_are_of_several_scripts(staff: pd.DataFrame) -> None:
-    names = set(staff["firstname"])
-    assert {"Jürgen", "Łukasz", "葵", "Ελένη"} <= names
+@pytest.mark.parametrize("name", ["葵", "Ελένη", "أحمد", "Étienne", "Zoë"])
+def test_the_name_in_a_mail_address_is_plain_and_never_empty(name: str) -> None:
+    assert ascii_name(name).isascii()
+    assert ascii_name(name).isalpha()
