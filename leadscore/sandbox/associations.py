@@ -2,8 +2,8 @@
 
 A million associations that a world comes with lie in sorted arrays, 18 bytes each in either
 direction; the associations of a record that a request changes are copied into a dict first. What
-a request may do, and the properties that follow, are in ``links``; the paths in
-``associationcalls``.
+a request may do, and the properties that follow, are in ``links``
+(``shown``, ``checked_links``, ``link_new``); the paths in ``associationcalls``.
 """
 
 from __future__ import annotations

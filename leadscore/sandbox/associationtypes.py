@@ -164,6 +164,10 @@ class Types:
     def __contains__(self, number: int) -> bool:
         return number in STANDARD or number in self.own
 
+    def get(self, number: int) -> AssociationType | None:
+        """Return a type, None when there is none with that id."""
+        return self.own.get(number, STANDARD.get(number))
+
     def between(self, start: str, end: str) -> list[AssociationType]:
         """Return the types from one object type to another, by id."""
         both = [*STANDARD.values(), *self.own.values()]

@@ -399,7 +399,7 @@ def test_records_are_associated_by_default_and_with_labels(node, people, company
     pair = ("contacts", people[1], "companies", company)
     labelled = node(f"{api}.create", *pair, [_spec(1)])
     assert done["status"] == "COMPLETE"
-    assert (labelled["fromObjectId"], labelled["toObjectId"]) == (people[1], company)
+    assert (str(labelled["fromObjectId"]), str(labelled["toObjectId"])) == (people[1], company)
     assert 279 in _associated(node, people[0])[company]
     assert 1 in _associated(node, people[1])[company]
     node(f"{api}.archive", "contacts", people[0], "companies", company)
@@ -415,7 +415,7 @@ def test_associations_go_in_batches(node, people, company):
     read = node(f"{api}.getPage", *kinds, {"inputs": [{"id": one} for one in people[:2]]})
     gone = {"_from": {"id": people[0]}, "to": [{"id": company}]}
     node(f"{api}.archive", *kinds, {"inputs": [gone]})
-    assert {one["fromObjectId"] for one in made["results"]} == set(people[:2])
+    assert {str(one["fromObjectId"]) for one in made["results"]} == set(people[:2])
     assert {one["_from"]["id"] for one in read["results"]} == set(people[:2])
     assert _associated(node, people[0]) == {}
 
