@@ -97,12 +97,14 @@ def _unserved(_: Call) -> Reply:
 
 _SCHEMA = ("crm.schemas.{type}.read", "crm.objects.{type}.read")
 _WRITE = ("crm.schemas.{type}.write",)
+# Who may read records of any type may ask for the limits (HubSpot API docs, "Limits tracking").
+_ANY = tuple(f"crm.objects.{name}.read" for name in ("contacts", "companies", "deals", "custom"))
 _LABELS = "/{type}/{to}/labels"
 _LIMITS = "/definitions/configurations"
 _PAIR = f"{_LIMITS}/{{type}}/{{to}}"
 _OPTIONS: dict[str, Any] = {"policy": "associations"}
 PATHS = (
-    Path("associations", f"{_LIMITS}/all", "GET", list_limits, **_OPTIONS),
+    Path("associations", f"{_LIMITS}/all", "GET", list_limits, _ANY, **_OPTIONS),
     Path("associations", _LABELS, "GET", list_types, _SCHEMA, **_OPTIONS),
     Path("associations", _LABELS, "POST", create_label, _WRITE, **_OPTIONS),
     Path("associations", _LABELS, "PUT", rename_label, _WRITE, **_OPTIONS),
@@ -111,5 +113,5 @@ PATHS = (
     Path("associations", f"{_PAIR}/batch/create", "POST", _unserved, _WRITE, **_OPTIONS),
     Path("associations", f"{_PAIR}/batch/update", "POST", _unserved, _WRITE, **_OPTIONS),
     Path("associations", f"{_PAIR}/batch/purge", "POST", _unserved, _WRITE, **_OPTIONS),
-    Path("associations", "/usage/high-usage-report/{user_id}", "POST", _unserved, **_OPTIONS),
+    Path("associations", "/usage/high-usage-report/{user_id}", "POST", _unserved, _ANY, **_OPTIONS),
 )
