@@ -2,31 +2,46 @@
 
 HubSpot API docs, "Error handling": with an ``objectWriteTraceId`` on every input, what is wrong
 with one record is reported for it alone (207); without, it fails the whole batch. Records that are
-not there are reported in a 207 either way.
+not there are reported in a 207 either way; those that were merged into others are left out without
+a word (rudderlabs/rudder-transformer, recorded replies of batch/update; assumed for batch/read).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from leadscore.sandbox import edits
+from leadscore.sandbox import edits, intake
 from leadscore.sandbox.calls import Call
 from leadscore.sandbox.objects import MOST_WITH_HISTORY, find, known, shown
 from leadscore.sandbox.portal import Collection
 from leadscore.sandbox.records import Record
-from leadscore.sandbox.replies import Refusal, Reply, batch_error, conflict, invalid, unserved
+from leadscore.sandbox.replies import Refusal, Reply, batch_error, conflict, invalid
 from leadscore.sandbox.routes import Path
 
-__all__ = ["PATHS", "batch_archive", "batch_create", "batch_read", "batch_update"]
+__all__ = [
+    "PATHS",
+    "Claims",
+    "Input",
+    "batch_archive",
+    "batch_create",
+    "batch_read",
+    "batch_update",
+    "checked",
+    "reply",
+    "same_twice",
+    "written",
+]
 
 Input = dict[str, Any]
+T = TypeVar("T")
 
 
-def _reply(
+def reply(
     call: Call, started: str, results: list[Any], errors: list[Any], *, whole: int = 200
 ) -> Reply:
+    """Return the reply of a batch: 207 when there are errors."""
     body = {
         "status": "COMPLETE",
         "results": results,
@@ -64,17 +79,22 @@ def batch_read(call: Call) -> Reply:
     history = [str(name) for name in body.get("propertiesWithHistory") or []]
     inputs = call.inputs("id", most=MOST_WITH_HISTORY if history else 100)
     collection, by = call.collection, str(body.get("idProperty") or "")
+    if call.archived:
+        edits.expire(call.portal, collection)
     keys = list(dict.fromkeys(map(_key, inputs)))
     pairs = [(key, _maybe(collection, key, by, archived=call.archived)) for key in keys]
     names = known(collection, map(str, body.get("properties") or []))
     results = [
         shown(call, collection, record, names, history=history) for _, record in pairs if record
     ]
-    lost = [key for key, record in pairs if record is None]
-    return _reply(call, started, results, [_lost(collection, lost)] if lost else [])
+    lost = [key for key, record in pairs if not record and not _merged(collection, key, by)]
+    return reply(call, started, results, [_lost(collection, lost)] if lost else [])
 
 
 def _maybe(collection: Collection, key: str, by: str, *, archived: bool = False) -> Record | None:
+    """Return a record, None if there is none or it was merged into another."""
+    if _merged(collection, key, by):
+        return None
     try:
         return find(collection, key, by, archived=archived)
     except Refusal as refusal:
@@ -83,26 +103,55 @@ def _maybe(collection: Collection, key: str, by: str, *, archived: bool = False)
         raise
 
 
+def _merged(collection: Collection, key: str, by: str) -> bool:
+    if by not in {"", "hs_object_id"} or not (key.isascii() and key.isdigit()):
+        return False
+    return collection.records.survivor(int(key)) is not None
+
+
 # --------------------------------------------------------------------------- write
 
 
-def _checked(
-    inputs: Sequence[Input], check: Callable[[Input], dict[str, str]]
-) -> tuple[list[tuple[Input, dict[str, str]]], list[dict[str, Any]]]:
+class Claims:
+    """The unique values that the inputs of one batch want: no two may want the same."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._taken: dict[tuple[str, str], object] = {}
+
+    def claim(self, values: Mapping[str, str], by: object) -> None:
+        """Take values for an input, unless another input has them.
+
+        Raises
+        ------
+        Refusal
+            409.
+        """
+        unique = self._collection.records.unique & values.keys()
+        own = {(name, values[name]) for name in unique if values[name]}
+        if any(self._taken.get(one, by) != by for one in own):
+            raise conflict(self._collection.kind.singular, 0)
+        self._taken |= dict.fromkeys(own, by)
+
+
+def checked(
+    inputs: Sequence[Input], check: Callable[[Input], T], *, partial: bool = True
+) -> tuple[list[tuple[Input, T]], list[dict[str, Any]]]:
     """Check all inputs before anything is written; one bad one fails all unless all are traced."""
-    partial = all(one.get("objectWriteTraceId") for one in inputs)
+    traced = partial and all(one.get("objectWriteTraceId") for one in inputs)
     good, errors = [], []
     for one in inputs:
         try:
             good.append((one, check(one)))
         except Refusal as refusal:
-            if not partial:
+            if not traced:
                 raise
             errors.append(batch_error(refusal, _traced(str(one["objectWriteTraceId"]))))
     return good, errors
 
 
-def _written(call: Call, record: Record, values: dict[str, str], one: Input) -> dict[str, Any]:
+def written(call: Call, record: Record, values: Mapping[str, str], one: Input) -> dict[str, Any]:
+    """Return a record that was written, with its input's trace id."""
     shape = shown(call, call.collection, record, known(call.collection, values))
     trace = one.get("objectWriteTraceId")
     return shape | ({"objectWriteTraceId": str(trace)} if trace else {})
@@ -112,22 +161,30 @@ def batch_update(call: Call) -> Reply:
     """Change up to 100 records: 200, or 207 when some are not there or not accepted."""
     started, inputs = call.portal.now, call.inputs("id", "properties")
     _check_keys(call, inputs)
-    collection = call.collection
+    collection, claims = call.collection, Claims(call.collection)
     found = [(one, _maybe(collection, _key(one), _by(one))) for one in inputs]
     there = {id(one): record for one, record in found if record}
-    good, errors = _checked(
-        [one for one, record in found if record],
-        lambda one: edits.check_change(call.portal, collection, there[id(one)], one["properties"]),
-    )
+    same_twice(str(record.id) for record in there.values())
+
+    def check(one: Input) -> dict[str, str]:
+        values = intake.check_change(call, there[id(one)], one)
+        claims.claim(values, id(one))
+        return values
+
+    good, errors = checked([one for one, record in found if record], check)
     results = []
     for one, values in good:
         edits.apply(call.portal, collection, there[id(one)], values)
-        results.append(_written(call, there[id(one)], values, one))
-    lost = [one for one, record in found if record is None]
+        results.append(written(call, there[id(one)], values, one))
+    lost = [
+        one
+        for one, record in found
+        if record is None and not _merged(collection, _key(one), _by(one))
+    ]
     errors += [
         _lost(collection, [_key(one)], str(one.get("objectWriteTraceId") or "")) for one in lost
     ]
-    return _reply(call, started, results, errors)
+    return reply(call, started, results, errors)
 
 
 def _by(one: Input) -> str:
@@ -146,8 +203,20 @@ def _check_keys(call: Call, inputs: Sequence[Input]) -> None:
             f"Unable to perform update/upsert by non-unique {collection.kind.type_id} property "
             f"{by} in portal ID {call.portal.id}"
         )
-    counts = Counter((_by(one), _key(one)) for one in inputs)
-    twice = ", ".join(sorted(key for (_, key), count in counts.items() if count > 1))
+    for by in {_by(one) for one in inputs}:
+        same_twice(_key(one) for one in inputs if _by(one) == by)
+
+
+def same_twice(keys: Iterable[str]) -> None:
+    """Refuse a batch that names a record twice.
+
+    Raises
+    ------
+    Refusal
+        400.
+    """
+    counts = Counter(keys)
+    twice = ", ".join(sorted(key for key, count in counts.items() if count > 1))
     if twice:
         raise invalid(f"Duplicate IDs found in batch input: [{twice}]. IDs must be unique")
 
@@ -155,28 +224,16 @@ def _check_keys(call: Call, inputs: Sequence[Input]) -> None:
 def batch_create(call: Call) -> Reply:
     """Create up to 100 records: 201, or 207 when some are not accepted; 409 untraced."""
     started, inputs = call.portal.now, call.inputs("properties")
-    if any(one.get("associations") for one in inputs):
-        raise unserved("associations")
-    collection, claimed = call.collection, set[tuple[str, str]]()
+    claims = Claims(call.collection)
 
-    def check(one: Input) -> dict[str, str]:
-        values = edits.check_new(call.portal, collection, one["properties"])
-        _claim(collection, values, claimed)
-        return values
+    def check(one: Input) -> intake.New:
+        new = intake.check_new(call, one)
+        claims.claim(new.values, id(one))
+        return new
 
-    good, errors = _checked(inputs, check)
-    results = [
-        _written(call, edits.create(call.portal, collection, values), values, one)
-        for one, values in good
-    ]
-    return _reply(call, started, results, errors, whole=201)
-
-
-def _claim(collection: Collection, values: dict[str, str], claimed: set[tuple[str, str]]) -> None:
-    own = {(name, values[name]) for name in collection.records.unique & values.keys()}
-    if own & claimed:
-        raise conflict(collection.kind.singular, 0)
-    claimed |= own
+    good, errors = checked(inputs, check)
+    results = [written(call, intake.make(call, new), new.values, one) for one, new in good]
+    return reply(call, started, results, errors, whole=201)
 
 
 def batch_archive(call: Call) -> Reply:

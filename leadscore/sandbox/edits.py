@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from leadscore.sandbox import pipelines
+from leadscore.sandbox.associationcounts import counted
+from leadscore.sandbox.blocklist import blocked
+from leadscore.sandbox.derivations import derived
 from leadscore.sandbox.history import CALCULATED, Change, Source
 from leadscore.sandbox.kinds import STAGES
-from leadscore.sandbox.moments import to_ms
+from leadscore.sandbox.moments import from_ms, to_ms
 from leadscore.sandbox.portal import Collection, Portal, Write
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, conflict, invalid
-from leadscore.sandbox.values import checked
+from leadscore.sandbox.values import checked, not_valid
 
 __all__ = [
     "INTEGRATION",
@@ -20,14 +24,16 @@ __all__ = [
     "check_change",
     "check_new",
     "create",
-    "derived",
+    "expire",
     "past",
+    "recount",
     "write",
 ]
 
 # HubSpot knowledge base, "Record source types": what the API writes comes from an integration.
 INTEGRATION = Source("INTEGRATION", "1", "Sandbox private app")
 ORIGIN = Source("IMPORT")
+RESTORABLE_MS = 90 * 86_400_000
 
 _ORDER = {stage: place for place, stage in enumerate(STAGES)}
 
@@ -43,13 +49,17 @@ def check_new(portal: Portal, collection: Collection, given: Any) -> dict[str, s
     Refusal
         400 or 409.
     """
-    values = checked(collection.definitions.active, given, {}, portal_id=portal.id)
+    values = _checked(portal, collection, given, {})
     kind = collection.kind
+    if kind.name == "deals":
+        values.setdefault("pipeline", pipelines.pipelines(portal)[0]["id"])
     if kind.one_of and not any(values.get(name) for name in kind.one_of):
         raise invalid(f"At least one of these properties is required: [{', '.join(kind.one_of)}]")
     missing = [name for name in kind.needs if not values.get(name)]
     if missing:
-        raise invalid(f"Some required properties were not set: [{', '.join(missing)}]")
+        message = f"Error creating {kind.word}. Some required properties were not set."
+        raise invalid(message, context={"properties": missing})
+    _check_stage(portal, collection, values, {})
     _check_unique(collection, values, own=None)
     return values
 
@@ -64,10 +74,44 @@ def check_change(
     Refusal
         400 or 409.
     """
-    definitions = collection.definitions.active
-    values = checked(definitions, given, record.values, portal_id=portal.id)
+    if given == {}:
+        raise invalid("No properties found to update, please provide at least one.")
+    values = _checked(portal, collection, given, record.values)
+    _check_stage(portal, collection, values, record.values)
     _check_unique(collection, values, own=record.id)
     return values
+
+
+def _checked(
+    portal: Portal, collection: Collection, given: Any, current: Mapping[str, str]
+) -> dict[str, str]:
+    owners = portal.shelf("owners")
+    allowed = {"hubspot_owner_id": owners.keys()} if owners else {}
+    values = checked(
+        collection.definitions.active, given, current, portal_id=portal.id, allowed=allowed
+    )
+    email = values.get("email")
+    if email and collection.kind.name == "contacts" and blocked(portal, email):
+        message = f"{email} was deleted for good and cannot be used again."
+        raise not_valid("email", "GDPR_BLACKLISTED_EMAIL", message, portal_id=portal.id)
+    return values
+
+
+def _check_stage(
+    portal: Portal, collection: Collection, values: Mapping[str, str], current: Mapping[str, str]
+) -> None:
+    """Check that a deal's stage is one of its pipeline's."""
+    if collection.kind.name != "deals" or not {"pipeline", "dealstage"} & values.keys():
+        return
+    new = {**current, **values}
+    stage, pipeline = new.get("dealstage", ""), new.get("pipeline", "")
+    if (
+        stage
+        and pipeline
+        and stage not in {one["id"] for one in pipelines.stages(portal, pipeline)}
+    ):
+        message = f"{stage} is not a stage of the pipeline {pipeline}"
+        raise not_valid("dealstage", "INVALID_OPTION", message, portal_id=portal.id)
 
 
 def _check_unique(collection: Collection, values: Mapping[str, str], own: int | None) -> None:
@@ -94,7 +138,7 @@ def create(
     """Create a record of values that were checked, and log what was written."""
     now, number = portal.now, portal.new_id()
     own = {"createdate": now, collection.kind.modified: now, "hs_object_id": str(number)}
-    if collection.kind.name == "deals":
+    if "hs_createdate" in collection.definitions.active:
         own["hs_createdate"] = now
     record = Record(number, own)
     collection.records.add(record)
@@ -118,9 +162,12 @@ def apply(
         del changes["lifecyclestage"]
     if not changes:
         return
-    calculated = derived(collection, changes, at=portal.now)
+    calculated = derived(portal, collection, record, changes)
     write(portal, collection, record, changes, source=source)
     write(portal, collection, record, calculated, source=CALCULATED)
+    if "hs_is_closed" in calculated:
+        for company in portal.associations.of("deals", record.id, "companies"):
+            recount(portal, "companies", company)
 
 
 def write(
@@ -173,30 +220,44 @@ def _log(
     )
 
 
-def derived(collection: Collection, changes: Mapping[str, str], *, at: str) -> dict[str, str]:
-    """Return the values that HubSpot sets itself when others change."""
-    found: dict[str, str] = {}
-    stage = changes.get("lifecyclestage") or changes.get("dealstage")
-    if stage:
-        names = (
-            f"hs_lifecyclestage_{stage}_date",
-            f"hs_v2_date_entered_{stage}",
-            "hs_v2_date_entered_current_stage",
-        )
-        found |= {name: at for name in names if name in collection.definitions.active}
-    if collection.kind.name == "deals" and stage:
-        found |= _closed(stage)
-    if collection.kind.name == "contacts" and changes.get("email"):
-        found["hs_email_domain"] = changes["email"].rpartition("@")[2]
-    return found
+def recount(portal: Portal, kind: str, number: int) -> None:
+    """Set the properties of a record that follow from its associations."""
+    collection = portal.collection(kind)
+    record = collection.records.get(number)
+    if record is None:
+        return
+    found = counted(portal, kind, number)
+    if kind == "companies" and portal.associations.count(kind, number, "deals"):
+        found["hs_num_open_deals"] = str(_open_deals(portal, number))
+    changes = {name: new for name, new in found.items() if record.values.get(name, "") != new}
+    if changes:
+        write(portal, collection, record, changes, source=CALCULATED)
 
 
-def _closed(stage: str) -> dict[str, str]:
-    won, lost = stage == "closedwon", stage == "closedlost"
-    facts = {"": won or lost, "_won": won, "_lost": lost}
-    return {f"hs_is_closed{end}": str(fact).lower() for end, fact in facts.items()}
+def _open_deals(portal: Portal, company: int) -> int:
+    deals = portal.collection("deals").records
+    found = (deals.get(one) for one in portal.associations.of("companies", company, "deals"))
+    return sum(deal is not None and deal.values.get("hs_is_closed") != "true" for deal in found)
 
 
 def archive(portal: Portal, collection: Collection, record: Record) -> None:
-    """Archive a record."""
+    """Archive a record: its associations end with it."""
     collection.records.archive(record, at=portal.now)
+    for kind, number in portal.associations.forget(collection.kind.name, record.id):
+        recount(portal, kind, number)
+
+
+def expire(portal: Portal, collection: Collection) -> None:
+    """Forget the records that were archived too long ago to be restored; looked at once a day.
+
+    HubSpot knowledge base, "Restore deleted records": they are there for 90 days.
+    """
+    swept, today = portal.shelf("sweeps"), portal.now[:10]
+    if swept.get(collection.kind.name) == today:
+        return
+    swept[collection.kind.name] = today
+    last = from_ms(portal.now_ms - RESTORABLE_MS)
+    gone = [one for one in collection.records.walk(archived=True) if (one.archived_at or "") < last]
+    for record in gone:
+        collection.records.remove(record)
+    collection.history.forget(record.id for record in gone)

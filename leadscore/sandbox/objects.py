@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from leadscore.sandbox import edits
+from leadscore.sandbox import edits, intake, links
 from leadscore.sandbox.calls import Call
 from leadscore.sandbox.portal import Collection
 from leadscore.sandbox.records import Record
-from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found, unserved
+from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
 
 __all__ = [
@@ -48,6 +48,7 @@ def shown(
     names: list[str],
     *,
     history: Sequence[str] = (),
+    associations: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return a record as HubSpot sends it: strings, and null for what is not known."""
     values, number = record.values, str(record.id)
@@ -65,6 +66,10 @@ def shown(
         shape["archivedAt"] = record.archived_at
     if history:
         shape["propertiesWithHistory"] = _histories(call, collection, record, history)
+    if associations:
+        found = links.shown(call.portal, kind.name, record.id, associations)
+        if found:
+            shape["associations"] = found
     return shape
 
 
@@ -81,16 +86,15 @@ def _histories(
 
 def list_page(call: Call) -> Reply:
     """List records by id, up to 100 at a time."""
-    _only_served(call)
-    collection, asked = call.collection, call.names("properties")
-    history = call.names("propertiesWithHistory")
+    collection, names = call.collection, known(call.collection, call.names("properties"))
+    history, ends = call.names("propertiesWithHistory"), call.names("associations")
     limit = call.integer("limit", default=10, most=MOST_WITH_HISTORY if history else MOST_LISTED)
     after = _cursor(call.query.get("after", "0"))
-    found = collection.records.page(after=after, limit=limit + 1, archived=call.archived)
-    names = known(collection, asked)
+    found = _page(call, collection, after, limit + 1)
     body: dict[str, Any] = {
         "results": [
-            shown(call, collection, record, names, history=history) for record in found[:limit]
+            shown(call, collection, record, names, history=history, associations=ends)
+            for record in found[:limit]
         ]
     }
     if len(found) > limit:
@@ -98,9 +102,13 @@ def list_page(call: Call) -> Reply:
     return Reply(200, body)
 
 
-def _only_served(call: Call) -> None:
-    if call.names("associations"):
-        raise unserved("associations")
+def _page(call: Call, collection: Collection, after: int, limit: int) -> list[Record]:
+    if call.archived:
+        edits.expire(call.portal, collection)
+    shuffled = call.portal.list_order == "shuffled"
+    return collection.records.page(
+        after=after, limit=limit, archived=call.archived, shuffled=shuffled
+    )
 
 
 def _cursor(text: str) -> int:
@@ -116,13 +124,19 @@ def _next(call: Call, after: str) -> dict[str, str]:
 def find(collection: Collection, key: str, id_property: str, *, archived: bool = False) -> Record:
     """Return a record by its id or by a unique property.
 
+    The id of a record that was merged leads to the one that came of it (HubSpot changelog,
+    "Updated merge functionality for contacts and companies").
+
     Raises
     ------
     Refusal
         400: the property is not unique; 404: there is no such record.
     """
     number = _number(collection, key, id_property)
-    found = None if number is None else collection.records.get(number, archived=archived)
+    records = collection.records
+    found = None if number is None else records.get(number, archived=archived)
+    if found is None and number is not None and not archived:
+        found = records.get(records.survivor(number) or 0)
     if found is None:
         message = "Object not found.  objectId are usually positive."
         raise not_found(message, context={"id": [key]})
@@ -144,30 +158,32 @@ def _found(call: Call) -> tuple[Collection, Record]:
 
 def get_one(call: Call) -> Reply:
     """Return one record."""
-    _only_served(call)
+    if call.archived:
+        edits.expire(call.portal, call.collection)
     collection, record = _found(call)
-    names, history = (
+    shape = shown(
+        call,
+        collection,
+        record,
         known(collection, call.names("properties")),
-        call.names("propertiesWithHistory"),
+        history=call.names("propertiesWithHistory"),
+        associations=call.names("associations"),
     )
-    return Reply(200, shown(call, collection, record, names, history=history))
+    return Reply(200, shape)
 
 
 def create_one(call: Call) -> Reply:
     """Create a record: 201, or 409 with the id of the one that has the email address already."""
-    body, collection = call.body("properties"), call.collection
-    if body.get("associations"):
-        raise unserved("associations")
-    values = edits.check_new(call.portal, collection, body["properties"])
-    record = edits.create(call.portal, collection, values)
-    return Reply(201, shown(call, collection, record, known(collection, values)))
+    new = intake.check_new(call, call.body("properties"))
+    record = intake.make(call, new)
+    return Reply(201, shown(call, call.collection, record, known(call.collection, new.values)))
 
 
 def update_one(call: Call) -> Reply:
     """Change a record's properties."""
-    given = call.body("properties")["properties"]
+    body = call.body("properties")
     collection, record = _found(call)
-    values = edits.check_change(call.portal, collection, record, given)
+    values = intake.check_change(call, record, body)
     edits.apply(call.portal, collection, record, values)
     return Reply(200, shown(call, collection, record, known(collection, values)))
 

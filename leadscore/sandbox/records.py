@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from leadscore.sandbox.shuffling import mixed, unmixed
+
 __all__ = ["Record", "Records"]
 
 
@@ -30,6 +32,19 @@ class Record:
 
 Before = Callable[[Record, bool], None]
 
+# What else a record is known by: HubSpot API docs, "Contacts": additional email addresses are
+# unique too, and are separated by semicolons.
+FURTHER = {"email": "hs_additional_emails"}
+MERGED = "hs_merged_object_ids"
+_INDEXED = {*FURTHER.values(), MERGED}
+
+
+def _keys(record: Record, name: str) -> list[str]:
+    """Return the values that nobody else may have."""
+    own = record.values.get(name)
+    more = record.values.get(FURTHER.get(name, ""), "")
+    return [key for key in (own, *more.split(";")) if key]
+
 
 def _nothing(record: Record, new: bool) -> None:
     """Do nothing before a change."""
@@ -47,6 +62,8 @@ class Records:
     ----------
     version : int
         Goes up with every change.
+    merged : dict of int to int
+        The ids of records that were merged, and of what came of them.
     before : callable
         Is told of a record that is about to change, and whether it is new.
 
@@ -66,6 +83,8 @@ class Records:
         self.before: Before = _nothing
         self._by_id: dict[int, Record] = {}
         self._ids: dict[bool, list[int]] = {False: [], True: []}
+        self._shuffled: dict[bool, list[int]] = {}
+        self.merged: dict[int, int] = {}
         self._holders: dict[str, dict[str, int]] = {name: {} for name in unique}
 
     def __len__(self) -> int:
@@ -82,17 +101,34 @@ class Records:
 
     def watch(self, name: str) -> None:
         """Keep an index of one more unique property."""
-        held = ((record.values.get(name), record.id) for record in self)
-        self._holders.setdefault(name, {value: number for value, number in held if value})
+        held = {key: record.id for record in self for key in _keys(record, name)}
+        self._holders.setdefault(name, held)
 
     def add(self, record: Record) -> None:
         """Add a record with a new id."""
         self._changing(record, new=True)
         self._by_id[record.id] = record
         self._place(record)
+        if record.archived_at is None:
+            self._hold(record)
+
+    def _hold(self, record: Record) -> None:
         for name, holders in self._holders.items():
-            if name in record.values:
-                holders[record.values[name]] = record.id
+            for key in _keys(record, name):
+                holders[key] = record.id
+        if MERGED in record.values:
+            self._note_merged(record)
+
+    def _note_merged(self, record: Record) -> None:
+        for number in record.values.get(MERGED, "").split(";"):
+            if number:
+                self.merged[int(number)] = record.id
+
+    def _release(self, record: Record) -> None:
+        for name, holders in self._holders.items():
+            for key in _keys(record, name):
+                if holders.get(key) == record.id:
+                    del holders[key]
 
     def get(self, number: int, *, archived: bool = False) -> Record | None:
         """Return a record, None if there is none or if it is archived (or is not)."""
@@ -102,6 +138,13 @@ class Records:
     def holder(self, name: str, value: str) -> int | None:
         """Return the id of the record that has a unique property's value."""
         return self._holders.get(name, {}).get(value)
+
+    def survivor(self, number: int) -> int | None:
+        """Return the id of the record that another was merged into, at last."""
+        found = self.merged.get(number)
+        while found in self.merged:
+            found = self.merged[found]
+        return found
 
     def _changing(self, record: Record, *, new: bool = False) -> None:
         self.version += 1
@@ -113,23 +156,28 @@ class Records:
             ids.append(record.id)
         else:
             insort(ids, record.id)
+        if self._shuffled:
+            insort(self._shuffled[bool(record.archived_at)], mixed(record.id))
 
     def _displace(self, record: Record) -> None:
         ids = self._ids[bool(record.archived_at)]
         del ids[bisect_left(ids, record.id)]
+        if self._shuffled:
+            places = self._shuffled[bool(record.archived_at)]
+            del places[bisect_left(places, mixed(record.id))]
 
     def set(self, record: Record, name: str, value: str) -> None:
         """Set a value, or clear it when empty."""
         self._changing(record)
-        holders = self._holders.get(name)
-        if holders is not None:
-            holders.pop(record.values.get(name, ""), None)
-            if value:
-                holders[value] = record.id
+        indexed = name in self._holders or name in _INDEXED
+        if indexed:
+            self._release(record)
         if value:
             record.values[name] = value
         else:
             record.values.pop(name, None)
+        if indexed:
+            self._hold(record)
 
     def archive(self, record: Record, *, at: str) -> None:
         """Archive a record: its unique values are free again."""
@@ -137,8 +185,14 @@ class Records:
         self._displace(record)
         record.archived_at = at
         self._place(record)
-        for name, holders in self._holders.items():
-            holders.pop(record.values.get(name, ""), None)
+        self._release(record)
+
+    def remove(self, record: Record) -> None:
+        """Forget a record altogether."""
+        self._changing(record)
+        self._displace(record)
+        self._release(record)
+        del self._by_id[record.id]
 
     def walk(self, *, after: int = 0, archived: bool = False) -> Iterator[Record]:
         """Walk over records by id, from an id on."""
@@ -151,6 +205,17 @@ class Records:
         ids = self._ids[False]
         return ids[bisect_left(ids, low) : bisect_right(ids, high)]
 
-    def page(self, *, after: int, limit: int, archived: bool = False) -> list[Record]:
-        """Return up to so many records from an id on."""
-        return list(islice(self.walk(after=after, archived=archived), limit))
+    def page(
+        self, *, after: int, limit: int, archived: bool = False, shuffled: bool = False
+    ) -> list[Record]:
+        """Return up to so many records from an id on, in the order of ids or another one."""
+        if not shuffled:
+            return list(islice(self.walk(after=after, archived=archived), limit))
+        places = self._places(archived)
+        start = bisect_left(places, mixed(after))
+        return [self._by_id[unmixed(place)] for place in places[start : start + limit]]
+
+    def _places(self, archived: bool) -> list[int]:
+        if not self._shuffled:
+            self._shuffled = {key: sorted(map(mixed, ids)) for key, ids in self._ids.items()}
+        return self._shuffled[archived]

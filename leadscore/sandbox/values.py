@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from leadscore.sandbox.moments import wire_date, wire_datetime
 from leadscore.sandbox.replies import Refusal, bad_json, invalid
 
-__all__ = ["LONGEST", "checked"]
+__all__ = ["LONGEST", "checked", "not_valid"]
 
 LONGEST = 65_536
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)\Z", re.ASCII)
@@ -37,6 +37,7 @@ def checked(
     current: Mapping[str, str],
     *,
     portal_id: int,
+    allowed: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, str]:
     """Check the properties of one record that is to be written.
 
@@ -50,6 +51,8 @@ def checked(
         The record's values, for multiple checkboxes that are appended to.
     portal_id : int
         Named in the error body.
+    allowed : dict of str to collection of str, optional
+        The values of properties whose options are kept elsewhere, such as owners.
 
     Returns
     -------
@@ -67,11 +70,24 @@ def checked(
     for name, value in given.items():
         try:
             kept[name] = _one(definitions.get(name), name, value, current.get(name, ""))
+            _check_elsewhere(kept[name], (allowed or {}).get(name))
         except _BadValueError as bad:
             problems.append(_problem(name, bad, portal_id))
     if problems:
         raise _not_valid(problems)
     return kept
+
+
+def not_valid(name: str, code: str, message: str, *, portal_id: int) -> Refusal:
+    """400: one value does not fit."""
+    return _not_valid([_problem(name, _BadValueError(code, message), portal_id)])
+
+
+def _check_elsewhere(value: str, options: Collection[str] | None) -> None:
+    if value and options is not None and value not in options:
+        listed = ", ".join(options)
+        message = f"{value} was not one of the allowed options: [{listed}]"
+        raise _BadValueError("INVALID_OPTION", message)
 
 
 def _problem(name: str, bad: _BadValueError, portal_id: int) -> dict[str, Any]:

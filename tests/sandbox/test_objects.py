@@ -206,9 +206,122 @@ def test_a_deleted_record_takes_its_email_address_with_it(http, add):
     assert http.post(ONE, {"properties": {"email": "ada@example.com"}}).status == 201
 
 
-def test_what_is_not_served_is_refused_and_never_made_up(http, add):
-    add()
-    assert http.get(ONE, associations="companies").status == 501
-    assert http.get(ONE, associations="companies").status == 501
-    body = {"properties": {"lastname": "x"}, "associations": [{"to": {"id": "1"}}]}
-    assert http.post(ONE, body).status == 501
+def test_a_change_of_nothing_is_refused(http, add, objects):
+    there = add(email="ada@example.com")
+    answer = http("PATCH", f"{objects}/{there.id}", {"properties": {}})
+    assert answer.status == 400
+    assert answer.json["message"] == "No properties found to update, please provide at least one."
+
+
+def test_an_archived_record_is_gone_after_ninety_days(http, add, clock, portal):
+    there = add(email="ada@example.com")
+    http("DELETE", f"{ONE}/{there.id}")
+    clock.time += 89 * 86_400
+    assert http.get(ONE, archived="true").ids == [str(there.id)]
+    assert http.get(f"{ONE}/{there.id}", archived="true").status == 200
+    clock.time += 2 * 86_400
+    assert http.get(ONE, archived="true").ids == []
+    assert http.get(f"{ONE}/{there.id}", archived="true").status == 404
+    assert len(portal.collection("contacts").records) == 0
+
+
+@QUICK
+@given(count=st.integers(0, 25), limit=st.integers(1, 9), more=st.integers(0, 3))
+def test_a_shuffled_list_holds_every_record_once_in_an_order_that_stays(
+    http, portal, add, count, limit, more
+):
+    portal.__post_init__()
+    portal.list_order = "shuffled"
+    made = {str(add().id) for _ in range(count)}
+    seen, after = [], "0"
+    while after:
+        page = http.get(ONE, limit=limit, after=after).json
+        seen += [one["id"] for one in page["results"]]
+        after = page.get("paging", {}).get("next", {}).get("after")
+        made |= {str(add().id)} if more and after else set()
+        more -= 1
+    assert len(seen) == len(set(seen))
+    assert {one for one in made if int(one) < 1001 + count} <= set(seen)
+    assert http.get(ONE, limit=100).ids[:count] == http.get(ONE, limit=100).ids[:count]
+
+
+def test_a_shuffled_list_is_not_in_the_order_of_ids(http, add, portal):
+    portal.list_order = "shuffled"
+    ids = [str(add().id) for _ in range(50)]
+    assert http.get(ONE, limit=100).ids != ids
+    assert sorted(http.get(ONE, limit=100).ids) == ids
+
+
+def test_associations_come_with_a_record_when_asked_for(http, add, objects):
+    company, alone = add("companies", name="Example"), add()
+    body = {
+        "properties": {"email": "ada@example.com"},
+        "associations": [
+            {
+                "to": {"id": str(company.id)},
+                "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}],
+            }
+        ],
+    }
+    made = http.post(objects, body)
+    assert made.status == 201
+    key = made.json["id"]
+    found = http.get(f"{objects}/{key}", associations="companies,deals").json
+    assert {one["id"] for one in found["associations"]["companies"]["results"]} == {str(company.id)}
+    assert "deals" not in found["associations"]
+    listed = http.get(objects, associations="companies").json["results"]
+    assert ["associations" in one for one in listed] == [False, True]
+    assert listed[0]["id"] == str(alone.id)
+
+
+def test_a_record_with_an_association_that_cannot_be_is_not_created(http, portal):
+    spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}
+    body = {"properties": {"lastname": "x"}, "associations": [{"to": {"id": "7"}, "types": [spec]}]}
+    assert http.post(ONE, body).status == 404
+    assert len(portal.collection("contacts").records) == 0
+
+
+def test_history_comes_with_lists_and_single_records(http, add, clock):
+    there = add(city="Paris")
+    clock.time += 60
+    http("PATCH", f"{ONE}/{there.id}", {"properties": {"city": "London"}})
+    for answer in (
+        http.get(f"{ONE}/{there.id}", propertiesWithHistory="city").json,
+        http.get(ONE, propertiesWithHistory="city").json["results"][0],
+    ):
+        entries = answer["propertiesWithHistory"]["city"]
+        assert [one["value"] for one in entries] == ["London", "Paris"]
+        assert entries[0]["sourceType"] == "INTEGRATION"
+    assert http.get(ONE, propertiesWithHistory="city", limit=51).status == 400
+
+
+KINDS = {"tasks": "0-27", "notes": "0-46", "calls": "0-48", "meetings": "0-47", "emails": "0-49"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_activity_needs_its_time_and_has_its_own_defaults(http, kind):
+    path = f"/crm/v3/objects/{kind}"
+    refused = http.post(path, {"properties": {"hubspot_owner_id": ""}})
+    assert refused.status == 400
+    assert refused.json["message"] == (
+        f"Error creating {kind[:-1].upper()}. Some required properties were not set."
+    )
+    assert refused.json["context"] == {"properties": ["hs_timestamp"]}
+    made = http.post(path, {"properties": {"hs_timestamp": "1800000000000"}})
+    assert made.status == 201
+    found = http.get(f"/crm/v3/objects/{KINDS[kind]}").json["results"][0]
+    assert set(found["properties"]) == {"hs_createdate", "hs_lastmodifieddate", "hs_object_id"}
+    assert found["id"] == made.json["id"]
+
+
+def test_an_archived_record_has_no_associations(http, add, objects):
+    company = add("companies", name="Example")
+    there = add()
+    path = f"{objects}/{there.id}/associations/default/companies/{company.id}"
+    http("PUT", path.replace("/v3/", "/v4/"))
+    read = {"properties": "num_associated_contacts"}
+    count = http.get(f"/crm/v3/objects/companies/{company.id}", **read).json["properties"]
+    assert count["num_associated_contacts"] == "1"
+    http("DELETE", f"{objects}/{there.id}")
+    count = http.get(f"/crm/v3/objects/companies/{company.id}", **read).json["properties"]
+    assert count["num_associated_contacts"] == "0"
