@@ -10,12 +10,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from leadscore.sandbox import (
     accounts,
     associationcalls,
+    associationlabels,
     batches,
+    consent,
     control,
     downloads,
     exports,
@@ -25,6 +27,7 @@ from leadscore.sandbox import (
     imports,
     leadscoring,
     lists,
+    memberships,
     merging,
     oauth,
     objects,
@@ -35,29 +38,35 @@ from leadscore.sandbox import (
     search,
     sequences,
     submissions,
+    tracking,
+    upserts,
+    validation,
 )
 from leadscore.sandbox.calls import Gate, plain_headers
+from leadscore.sandbox.door import LONGEST_URL, Door, html
 from leadscore.sandbox.portal import Portal
-from leadscore.sandbox.replies import Refusal, encoded, page
+from leadscore.sandbox.replies import Refusal, encoded
 from leadscore.sandbox.routes import FAMILIES
 
 __all__ = ["LONGEST_URL", "PARTS", "build_app"]
-
-LONGEST_URL = 16 * 1024
 
 # Which part of the API serves which paths; those that most requests go to come first.
 PARTS = (
     objects,
     batches,
+    upserts,
     search,
     merging,
     associationcalls,
+    associationlabels,
     properties,
     accounts,
+    tracking,
     owners,
     pipelines,
     schemas,
     lists,
+    memberships,
     exports,
     imports,
     files,
@@ -65,9 +74,11 @@ PARTS = (
     forms,
     submissions,
     downloads,
+    consent,
     oauth,
     sequences,
     leadscoring,
+    validation,
     control,
 )
 
@@ -90,7 +101,7 @@ def build_app(portal: Portal, *, hosts: tuple[str, ...], latency: float = 0.0) -
         exception_handlers={404: _missing, 405: _not_allowed, Exception: _broken},
     )
     app.router.redirect_slashes = False
-    return _Door(app, frozenset(hosts))
+    return Door(portal, app, frozenset(hosts))
 
 
 def _routes(portal: Portal, latency: float) -> Iterator[Route]:
@@ -103,49 +114,21 @@ def _routes(portal: Portal, latency: float) -> Iterator[Route]:
                 path.open_to_all,
                 path.policy,
                 version,
-                latency,
+                0.0 if path.family == "sandbox" else latency,
             )
             yield Route(prefix + path.path, gate.serve, methods=[path.method])
 
 
-class _Door:
-    """What is decided before routing: Host, length of the URL, the trailing slash."""
-
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
-        self.app = app
-        self.hosts = hosts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            raise RuntimeError(f"{scope['type']} is not served")
-        refused = self._refused(scope)
-        scope["path"] = scope["path"].rstrip("/") or "/"
-        await (refused or self.app)(scope, receive, send)
-
-    def _refused(self, scope: Scope) -> Response | None:
-        headers = dict(scope["headers"])
-        if headers.get(b"host", b"").decode("latin-1").lower() not in self.hosts:
-            return _html(421, "Misdirected request", "This portal answers to its own address only.")
-        if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_URL:
-            return _html(414, "URI Too Long", "Use a batch or a search, which take a body.")
-        return None
-
-
-def _html(status: int, title: str, text: str) -> Response:
-    headers = plain_headers(str(uuid4()))
-    return Response(page(title, text), status, headers, "text/html")
-
-
 async def _front(_: Request) -> Response:
-    return _html(200, "A portal on this machine", "Point a HubSpot client's base URL here.")
+    return html(200, "A portal on this machine", "Point a HubSpot client's base URL here.")
 
 
 async def _missing(_: Request, __: Exception) -> Response:
-    return _html(404, "Error 404 Not Found", "There is nothing at this path.")
+    return html(404, "Error 404 Not Found", "There is nothing at this path.")
 
 
 async def _not_allowed(_: Request, __: Exception) -> Response:
-    return _html(405, "Error 405 Method Not Allowed", "This path does not take this method.")
+    return html(405, "Error 405 Method Not Allowed", "This path does not take this method.")
 
 
 async def _broken(_: Request, __: Exception) -> Response:

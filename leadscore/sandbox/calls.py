@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -14,16 +15,19 @@ from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
 from leadscore.sandbox import scopes as scope_names
-from leadscore.sandbox.portal import Collection, Grant, Portal, Request
+from leadscore.sandbox.moments import from_ms
+from leadscore.sandbox.portal import Collection, Grant, Portal
 from leadscore.sandbox.replies import (
     Refusal,
     Reply,
     bad_json,
     encoded,
+    expired,
     invalid,
     missing_fields,
     missing_scopes,
     unauthorised,
+    unsupported_type,
 )
 
 __all__ = ["JSON", "NOTICE", "Call", "Gate", "Handler", "Upload", "plain_headers", "whole"]
@@ -61,6 +65,8 @@ class Call:
         The fields of a body that is a form.
     grant : Grant, optional
         What the bearer of the token may do; None where no token is needed.
+    content_type : str
+        What the body is said to be.
     """
 
     portal: Portal
@@ -71,6 +77,7 @@ class Call:
     version: str = "v3"
     form: Mapping[str, str | Upload] = field(default_factory=dict)
     grant: Grant | None = None
+    content_type: str = "application/json"
 
     @property
     def collection(self) -> Collection:
@@ -104,14 +111,32 @@ class Call:
         Raises
         ------
         Refusal
-            400: not JSON, not an object, or a required field is missing.
+            415: the body is not said to be JSON. 400: it is not, or no object, or a required field
+            is missing.
         """
+        if not self.content_type.lower().startswith("application/json"):
+            raise unsupported_type()
         found = _parsed(self.raw)
         if not isinstance(found, dict):
             raise bad_json("an object is expected")
         missing = [key for key in required if found.get(key) is None]
         if missing:
             raise missing_fields(*missing)
+        return found
+
+    def listed(self) -> list[Any]:
+        """Return the JSON list of the body.
+
+        Raises
+        ------
+        Refusal
+            415 or 400.
+        """
+        if not self.content_type.lower().startswith("application/json"):
+            raise unsupported_type()
+        found = _parsed(self.raw)
+        if not isinstance(found, list):
+            raise bad_json("a list is expected")
         return found
 
     def inputs(self, *required: str, most: int = 100) -> list[dict[str, Any]]:
@@ -198,36 +223,40 @@ class Gate:
 
     async def serve(self, request: HTTPRequest) -> Response:
         """Answer a request; this is a route's endpoint."""
-        correlation_id = str(uuid4())
+        correlation_id, headers = str(uuid4()), dict[str, str]()
         try:
-            headers, grant = self._admit(request)
+            grant = self._grant(request)
+            headers = self._counted(grant)
+            self._check_scopes(request.path_params.get("type", ""), grant)
             call = await self._call(request, grant)
             self.portal.work()
             reply = self.handler(call)
         except Refusal as refusal:
-            headers = {**self._limits(), **refusal.headers}
+            headers = {**headers, **refusal.headers}
             reply = Reply(refusal.status, refusal.body(correlation_id))
         if self.latency:
             await asyncio.sleep(self.latency)
-        portal = self.portal
-        portal.requests.append(Request(request.method, request.url.path, reply.status, portal.now))
         return _response(reply, headers, correlation_id)
 
-    def _admit(self, request: HTTPRequest) -> tuple[dict[str, str], Grant | None]:
+    def _grant(self, request: HTTPRequest) -> Grant | None:
         if self.open_to_all:
-            return {}, None
-        grant = _authenticated(self.portal, request.headers.get("authorization", ""))
-        limits = self.portal.limits
-        headers = self.portal.limiter.admit(policy=self.policy) if limits else {}
-        self._check_scopes(request.path_params.get("type", ""), grant)
-        return headers, grant
+            return None
+        return _authenticated(self.portal, request.headers.get("authorization", ""))
 
-    def _limits(self) -> dict[str, str]:
-        if self.policy == "search" or self.open_to_all or not self.portal.limits:
+    def _counted(self, grant: Grant | None) -> dict[str, str]:
+        portal = self.portal
+        if grant is None or not portal.limits:
             return {}
-        return self.portal.limiter.headers(self.portal.clock())
+        return portal.limiter.admit(
+            policy=self.policy,
+            app_id=grant.app_id,
+            oauth=grant.oauth,
+            retry_after=portal.retry_after,
+        )
 
-    def _check_scopes(self, object_type: str, grant: Grant) -> None:
+    def _check_scopes(self, object_type: str, grant: Grant | None) -> None:
+        if grant is None:
+            return
         name = self.portal.collection(object_type).kind.name if object_type else ""
         enough = [scope_names.of_type(scope, name) for scope in self.scopes]
         if enough and not grant.scopes.intersection(enough):
@@ -244,6 +273,7 @@ class Gate:
             self.version,
             await _form(request),
             grant,
+            request.headers.get("content-type", ""),
         )
 
 
@@ -265,6 +295,9 @@ def _authenticated(portal: Portal, header: str) -> Grant:
     grant = portal.grant(token) if scheme.lower() == "bearer" else None
     if grant is None:
         raise unauthorised()
+    late = portal.clock() - (grant.expires_at or math.inf)
+    if late >= 0:
+        raise expired(late, from_ms(round((grant.expires_at or 0) * 1000)))
     return grant
 
 

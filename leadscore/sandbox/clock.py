@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 __all__ = ["Clock"]
 
@@ -43,6 +43,29 @@ class Clock:
     def __call__(self) -> float:
         """Return the time."""
         return self._source() + self._ahead if self._stopped is None else self._stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it stands still."""
+        return self._stopped is not None
+
+    def dump(self) -> dict[str, float | None]:
+        """Return how far it is from the machine's time, and where it stands if it does.
+
+        Examples
+        --------
+        >>> Clock.restore(Clock(100.0, still=True).dump())()
+        100.0
+        """
+        return {"ahead": self._ahead, "stopped": self._stopped}
+
+    @classmethod
+    def restore(cls, dumped: Mapping[str, float | None]) -> Clock:
+        """Return a clock that goes on, or stands, as another did."""
+        clock = cls()
+        clock._ahead = float(dumped["ahead"] or 0.0)
+        clock._stopped = None if dumped["stopped"] is None else float(dumped["stopped"])
+        return clock
 
     def advance(self, seconds: float) -> None:
         """Move it, forward or back."""

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,12 @@ from leadscore.sandbox import scopes
 from leadscore.sandbox.associations import Associations
 from leadscore.sandbox.clock import Clock
 from leadscore.sandbox.definitions import Definitions
+from leadscore.sandbox.faults import Faults
 from leadscore.sandbox.history import History
 from leadscore.sandbox.index import Index
 from leadscore.sandbox.kinds import KINDS, Kind
 from leadscore.sandbox.limits import TIERS, Limiter
+from leadscore.sandbox.logs import MOST_REQUESTS, MOST_WRITES, Log, Request, Write
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.records import Record, Records
 from leadscore.sandbox.replies import invalid
@@ -27,26 +29,6 @@ __all__ = ["SCOPES", "Collection", "Grant", "Portal", "Request", "Write"]
 
 SCOPES = scopes.EVERY
 FIRST_ID = 1001
-
-
-class Write(NamedTuple):
-    """A value that a request really changed."""
-
-    object: str
-    id: str
-    property: str
-    old: str | None
-    new: str | None
-    at: str
-
-
-class Request(NamedTuple):
-    """A request and the status of its reply."""
-
-    method: str
-    path: str
-    status: int
-    at: str = ""
 
 
 @dataclass
@@ -61,7 +43,7 @@ class Grant:
     expires_at : float, optional
         In seconds since the epoch; private apps' tokens do not expire.
     oauth : bool
-        An OAuth app's access token: it has rate limits of its own.
+        An OAuth app's access token: it has rate limits of its own, and acts for a user.
     """
 
     scopes: set[str]
@@ -69,6 +51,16 @@ class Grant:
     user_id: int = 1
     expires_at: float | None = None
     oauth: bool = False
+
+
+def _granted(issued: dict[str, Any]) -> Grant:
+    return Grant(
+        set(issued["scopes"]),
+        app_id=issued["appId"],
+        user_id=issued["userId"],
+        expires_at=issued["expiresAt"],
+        oauth=True,
+    )
 
 
 @dataclass
@@ -95,6 +87,8 @@ class Portal:
         The API limit increase: 250 requests per ten seconds.
     limits : bool
         False lifts the rate limits.
+    retry_after : bool
+        Say in a 429 how long to wait; HubSpot documents no such header.
     clock : callable
         Returns the time in seconds since the epoch.
     time_zone : str
@@ -115,7 +109,7 @@ class Portal:
     Attributes
     ----------
     grants : dict of str to Grant
-        What other tokens may do.
+        What other tokens may do, those that OAuth issues aside: these are on the shelf "oauth".
     revoked : bool
         The private app's token is valid no more.
     shelves : dict of str to dict
@@ -123,10 +117,14 @@ class Portal:
     collections : dict of str to Collection
         By object type.
     associations : Associations
-    writes : list of Write
-        Every value that a request really changed, in order.
-    requests : list of Request
-        Every authenticated request, in order.
+    writes : Log of Write
+        Every value that a request really changed, in order; the last million.
+    requests : Log of Request
+        Every request, in order; the last 100,000.
+    faults : Faults
+        What is to go wrong.
+    save : callable, optional
+        Writes the portal to its file, when it has one.
     chores : list of callable
         What parts of the API do by the clock, each before the next request is handled.
 
@@ -141,6 +139,7 @@ class Portal:
     tier: str = "professional"
     api_addon: bool = False
     limits: bool = True
+    retry_after: bool = False
     clock: Callable[[], float] = field(default_factory=Clock, repr=False)
     time_zone: str = "America/New_York"
     token: str = field(default_factory=lambda: f"pat-na1-{uuid4()}", repr=False)
@@ -149,8 +148,9 @@ class Portal:
     index_lag: float = 0.0
     list_order: str = "id"
     job_delay: float = 2.0
-    writes: list[Write] = field(default_factory=list, repr=False)
-    requests: list[Request] = field(default_factory=list, repr=False)
+    writes: Log[Write] = field(default_factory=lambda: Log(maxlen=MOST_WRITES), repr=False)
+    requests: Log[Request] = field(default_factory=lambda: Log(maxlen=MOST_REQUESTS), repr=False)
+    save: Callable[[], None] | None = field(default=None, repr=False)
     chores: list[Callable[[Portal], None]] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
@@ -165,6 +165,7 @@ class Portal:
             clock=self.clock,
         )
         self.revoked = False
+        self.faults = Faults()
         self.grants: dict[str, Grant] = {}
         self.shelves: dict[str, dict[str, Any]] = {}
         self.associations = Associations()
@@ -197,7 +198,8 @@ class Portal:
         """Return what a token may do, None when the portal does not know it."""
         if hmac.compare_digest(token.encode(), self.token.encode()):
             return None if self.revoked else Grant(self.scopes)
-        return self.grants.get(token)
+        issued = self.shelf("oauth").get("access", {}).get(token)
+        return self.grants.get(token) if issued is None else _granted(issued)
 
     def add_kind(self, kind: Kind) -> Collection:
         """Add an object type."""
@@ -234,6 +236,11 @@ class Portal:
     def new_id(self) -> int:
         """Return an id that no record of the portal has."""
         self._last_id += 1
+        return self._last_id
+
+    @property
+    def last_id(self) -> int:
+        """The highest id so far."""
         return self._last_id
 
     def reserve_id(self, number: int) -> None:

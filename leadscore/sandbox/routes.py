@@ -39,6 +39,7 @@ FAMILIES: dict[str, dict[str, str]] = {
     "lead scoring": {
         f"/marketing/lead-scoring/{date}": date for date in ("2026-09-beta", "2027-03-beta")
     },
+    "sandbox": {"/__sandbox": ""},
     "elsewhere": {"": ""},
 }
 

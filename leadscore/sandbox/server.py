@@ -17,13 +17,15 @@ from typing import Any
 import pandas as pd
 
 from leadscore.errors import LeadscoreError, SandboxError, UsageError
-from leadscore.sandbox.opening import Opening, fill, instant
+from leadscore.sandbox.opening import Opened, Opening, instant, listed_faults, prepare
 from leadscore.sandbox.portal import Portal
+from leadscore.sandbox.remote import Remote
 from leadscore.sandbox.serving import Server
 
-__all__ = ["Sandbox", "open_sandbox"]
+__all__ = ["Sandbox", "open_sandbox", "serve"]
 
 _PATIENCE = 10.0
+_PATIENCE_TO_SAVE = 600.0
 
 
 def open_sandbox(
@@ -42,6 +44,15 @@ def open_sandbox(
     latency_ms: float = 0.0,
     port: int = 0,
     limits: bool = True,
+    retry_after: bool = False,
+    index_lag: float = 0.0,
+    history_cap: int | None = None,
+    list_order: str = "id",
+    job_delay: float = 2.0,
+    token: str | None = None,
+    state: str | Path | None = None,
+    save_every: float = 0.0,
+    faults: list[dict[str, Any]] | str | Path | None = None,
     process: bool = True,
 ) -> Sandbox:
     """Open a HubSpot-compatible portal on this machine.
@@ -69,6 +80,26 @@ def open_sandbox(
         0 takes a free one.
     limits : bool
         False lifts the rate limits.
+    retry_after : bool
+        Say in a 429 how long to wait; HubSpot documents no such header.
+    index_lag : float
+        Seconds after which a search sees a change.
+    history_cap : int, optional
+        How many history entries per property come with a record.
+    list_order : str
+        "id", or "shuffled": HubSpot does not document the order of lists.
+    job_delay : float
+        Seconds that an export, an import and a form submission take before they show.
+    token : str, optional
+        The only token that works; one is made when left out.
+    state : str or Path, optional
+        A file that keeps the portal between runs. When it is there, the portal comes out of it,
+        and options that say otherwise are refused. It is written when the sandbox closes.
+    save_every : float
+        Seconds after which the file is written meanwhile, if anything but reading was asked for;
+        a process that is killed loses what came after. 0: only on closing.
+    faults : list of dict, str or Path, optional
+        What is to go wrong: rules, or a JSON file of them (``docs/faults.md``).
     process : bool
         Run in a process of its own. In a thread of this one (False), ``Sandbox.portal`` is the
         state itself.
@@ -106,6 +137,15 @@ def open_sandbox(
         latency_ms=latency_ms,
         port=port,
         limits=limits,
+        retry_after=retry_after,
+        index_lag=index_lag,
+        history_cap=history_cap,
+        list_order=list_order,
+        job_delay=job_delay,
+        token=token,
+        state=None if state is None else str(state),
+        save_every=save_every,
+        faults=[] if faults is None else listed_faults(faults),
     )
     opening.check()
     return _in_process(opening) if process else _in_thread(opening)
@@ -141,8 +181,58 @@ class Sandbox:
         self._finish: Callable[[], Any] = lambda: None
 
     def close(self) -> None:
-        """Stop serving; what the portal held is gone."""
+        """Stop serving; what the portal held is in its file, or gone.
+
+        Raises
+        ------
+        SandboxError
+            It has a file that could not be written.
+        """
         self._finish()
+
+    @property
+    def _remote(self) -> Remote:
+        return Remote(self.url, self.token)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return every request so far, the oldest first: method, path, query, status, fault."""
+        return self._remote.log("requests")
+
+    def writes(self, *, object: str = "", id: str = "") -> list[dict[str, Any]]:  # noqa: A002
+        """Return every value that a request really changed, of all records or of one."""
+        chosen = {"object": object, "id": id}
+        return self._remote.log("writes", **{key: one for key, one in chosen.items() if one})
+
+    def faults(self, rules: Any = None) -> list[dict[str, Any]]:
+        """Add fault rules, and return all, each with how often it matched and fired.
+
+        Raises
+        ------
+        UsageError
+            One is no rule; none is added then.
+        """
+        if rules is not None:
+            self._remote.ask("POST", "/faults", listed_faults(rules))
+        found: list[dict[str, Any]] = self._remote.ask("GET", "/faults")["faults"]
+        return found
+
+    def clear_faults(self) -> None:
+        """Forget all fault rules."""
+        self._remote.ask("DELETE", "/faults")
+
+    def advance(self, seconds: float) -> str:
+        """Move the portal's clock, and return its time."""
+        return str(self._remote.ask("POST", "/clock", {"advance": seconds})["now"])
+
+    def save(self) -> None:
+        """Write the portal to its file now.
+
+        Raises
+        ------
+        UsageError, SandboxError
+            It has none, or it cannot be written.
+        """
+        self._remote.ask("POST", "/save")
 
     def __enter__(self) -> Sandbox:
         return self
@@ -156,24 +246,46 @@ class Sandbox:
         self.close()
 
 
+def serve(opened: Opened, opening: Opening) -> Server:
+    """Return a server of a portal; where it cannot be had, others may have the portal's file.
+
+    Raises
+    ------
+    SandboxError
+        The port cannot be had.
+    """
+    try:
+        return Server(
+            opened.portal,
+            port=opening.port,
+            latency_ms=opening.latency_ms,
+            save_every=opening.save_every,
+        )
+    except BaseException:
+        opened.abandon()
+        raise
+
+
 # --------------------------------------------------------------------------- in a thread
 
 
 def _in_thread(opening: Opening) -> Sandbox:
-    portal, seeded = fill(opening)
-    server = Server(portal, port=opening.port, latency_ms=opening.latency_ms)
+    opened = prepare(opening)
+    portal, seeded = opened.portal, opened.seeded
+    server = serve(opened, opening)
     thread = threading.Thread(target=server.run, name="leadscore-sandbox", daemon=True)
     thread.start()
     sandbox = Sandbox(
         server.url, portal.token, portal.id, seeded.goal, seeded.columns, portal=portal
     )
-    sandbox._finish = weakref.finalize(sandbox, _stop_thread, server, thread)
+    sandbox._finish = weakref.finalize(sandbox, _stop_thread, server, thread, opened)
     return sandbox
 
 
-def _stop_thread(server: Server, thread: threading.Thread) -> None:
+def _stop_thread(server: Server, thread: threading.Thread, opened: Opened) -> None:
     server.stop()
     thread.join(_PATIENCE)
+    opened.close()
 
 
 # --------------------------------------------------------------------------- in a process
@@ -199,7 +311,7 @@ def _in_process(opening: Opening) -> Sandbox:
     except BaseException:
         _stop_process(child)
         raise
-    sandbox._finish = weakref.finalize(sandbox, _stop_process, child)
+    sandbox._finish = weakref.finalize(sandbox, _stop_process, child, opening.state)
     return sandbox
 
 
@@ -234,8 +346,8 @@ def _family(root: type[LeadscoreError]) -> Iterator[type[LeadscoreError]]:
         yield from _family(child)
 
 
-def _stop_process(child: subprocess.Popen[str]) -> None:
-    """Close the process's input, upon which it ends by itself."""
+def _stop_process(child: subprocess.Popen[str], state: str | None = None) -> None:
+    """Close the process's input, upon which it ends by itself, and saves what has a file."""
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
             try:
@@ -243,7 +355,11 @@ def _stop_process(child: subprocess.Popen[str]) -> None:
             except BrokenPipeError:
                 continue
     try:
-        child.wait(_PATIENCE)
+        child.wait(_PATIENCE if state is None else _PATIENCE_TO_SAVE)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+    if state is not None and child.returncode:
+        message = f"The sandbox ended without writing its file {state}."
+        hint = "The file is as it was saved last; what went wrong stands in the output above."
+        raise SandboxError(message, hint=hint)
