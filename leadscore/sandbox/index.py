@@ -69,3 +69,8 @@ class Index:
         self._kept[key] = result
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
+
+    def forget(self, number: int) -> None:
+        """Leave nothing of a record that was erased for good."""
+        self.changed = [one for one in self.changed if one[1] != number]
+        self._kept.clear()
