@@ -1,18 +1,15 @@
-"""The account: its details, its use of the API, its token, its limits."""
+"""The account: its details, its use of the API, its tokens."""
 
 from __future__ import annotations
 
-import hmac
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from leadscore.sandbox.calls import Call
-from leadscore.sandbox.definitions import MOST_CUSTOM
-from leadscore.sandbox.portal import Collection
 from leadscore.sandbox.replies import Refusal, Reply
 from leadscore.sandbox.routes import Path
 
-__all__ = ["PATHS", "custom_property_limits", "daily_usage", "details", "token_info"]
+__all__ = ["PATHS", "daily_usage", "details", "token_info"]
 
 
 def details(call: Call) -> Reply:
@@ -50,55 +47,26 @@ def daily_usage(call: Call) -> Reply:
 
 
 def token_info(call: Call) -> Reply:
-    """Return what a private app's token may do; it needs no scope.
+    """Return what a private app's token or a service key may do; it needs no scope.
 
-    Seen in public code, not in HubSpot's documentation; so is the reply to an unknown token.
+    Seen in public code, not in HubSpot's documentation. That an unknown token, and one that OAuth
+    issued, is a 404 is assumed.
     """
-    given = str(call.body("tokenKey")["tokenKey"])
-    if not hmac.compare_digest(given.encode(), call.portal.token.encode()):
+    grant = call.portal.grant(str(call.body("tokenKey")["tokenKey"]))
+    if grant is None or grant.oauth:
         raise Refusal(404, "The token key was not found.", "OBJECT_NOT_FOUND")
     body = {
-        "userId": 1,
+        "userId": grant.user_id,
         "hubId": call.portal.id,
-        "appId": 1,
-        "scopes": sorted(call.portal.scopes),
+        "appId": grant.app_id,
+        "scopes": sorted(grant.scopes),
     }
     return Reply(200, body)
 
 
-def custom_property_limits(call: Call) -> Reply:
-    """Return how many custom properties there are and may be.
-
-    The path is in HubSpot's API reference; the shape of the reply is unverified, so it is kept
-    minimal.
-    """
-    by_type = [_limit(collection) for collection in call.portal.collections.values()]
-    total = sum(entry["usage"] for entry in by_type if isinstance(entry["usage"], int))
-    return Reply(
-        200,
-        {"overallLimit": MOST_CUSTOM * 10, "overallUsage": total, "byObjectType": by_type},
-    )
-
-
-def _limit(collection: Collection) -> dict[str, object]:
-    definitions, kind = collection.definitions, collection.kind
-    return {
-        "objectTypeId": kind.type_id,
-        "pluralLabel": kind.name.capitalize(),
-        "limit": definitions.most_custom,
-        "usage": len(definitions.custom),
-    }
-
-
-_ANY = tuple(
-    f"crm.objects.{kind}.{right}"
-    for kind in ("contacts", "companies", "deals", "custom")
-    for right in ("read", "write")
-)
 PATHS = (
     Path("account", "/details", "GET", details),
     Path("account", "/api-usage/daily/private-apps", "GET", daily_usage),
-    Path("limits", "/custom-properties", "GET", custom_property_limits, _ANY),
     Path(
         "elsewhere",
         "/oauth/v2/private-apps/get/access-token-info",

@@ -9,6 +9,7 @@ from typing import Any
 
 from leadscore.sandbox.calls import Call, Handler
 from leadscore.sandbox.oauthstore import (
+    HUB_DOMAIN,
     TOKEN_SECONDS,
     Denied,
     app,
@@ -17,13 +18,13 @@ from leadscore.sandbox.oauthstore import (
     issue_token,
     redeem,
     refreshed,
+    user,
 )
 from leadscore.sandbox.portal import Portal
-from leadscore.sandbox.replies import Refusal, Reply, not_found, page, unsupported_type
+from leadscore.sandbox.replies import Reply, not_found, page, unsupported_type
 from leadscore.sandbox.routes import DATES, Path
 
 __all__ = [
-    "HUB_DOMAIN",
     "PATHS",
     "V1_ENDS",
     "access_token",
@@ -36,7 +37,6 @@ __all__ = [
 
 # HubSpot changelog, "v1 OAuth API deprecation".
 V1_ENDS = datetime(2027, 2, 16, tzinfo=UTC)
-HUB_DOMAIN = "sandbox.example.com"
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -157,7 +157,7 @@ def _about(portal: Portal, asked: str, found: Mapping[str, Any]) -> dict[str, An
         "hub_id": portal.id,
         "hub_domain": HUB_DOMAIN,
         "user_id": found["userId"],
-        "user": f"user{found['userId']}@{HUB_DOMAIN}",
+        "user": user(portal)[1],
         "scopes": found["scopes"],
     }
 
@@ -181,8 +181,6 @@ def _signed(portal: Portal, found: Mapping[str, Any]) -> dict[str, Any]:
 
 def app_details(call: Call) -> Reply:
     """Return the sandbox app's client id and secret to whoever holds the portal's own token."""
-    if call.grant is None or call.grant.oauth:
-        raise Refusal(403, "Only the portal's own token shows this.", "FORBIDDEN")
     return Reply(200, app(call.portal), {"cache-control": "no-store"})
 
 
@@ -212,5 +210,5 @@ PATHS = (
         Path("oauth v1", path, method, _while_v1(handler), open_to_all=True)
         for path, method, handler in _V1
     ),
-    Path("elsewhere", "/sandbox/oauth/app", "GET", app_details),
+    Path("sandbox", "/oauth/app", "GET", app_details, open_to_all=True),
 )

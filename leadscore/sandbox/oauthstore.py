@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
+from leadscore.sandbox.owners import owners
 from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal
 
 __all__ = [
     "CODE_SECONDS",
+    "HUB_DOMAIN",
     "TOKEN_SECONDS",
     "Denied",
     "app",
@@ -24,13 +26,14 @@ __all__ = [
     "issue_token",
     "redeem",
     "refreshed",
+    "user",
 ]
 
 CODE_SECONDS = 300
 # HubSpot API docs, "Manage OAuth tokens": access tokens live 30 minutes.
 TOKEN_SECONDS = 1800
 _APP_ID = 2
-_USER_ID = 1
+HUB_DOMAIN = "sandbox.example.com"
 
 
 class Denied(Refusal):
@@ -88,6 +91,20 @@ def app(portal: Portal) -> dict[str, Any]:
             "redirectUris": [],
         }
     return found
+
+
+def user(portal: Portal) -> tuple[int, str]:
+    """Return the id and email address of the user who connects apps: the first owner.
+
+    Examples
+    --------
+    >>> user(Portal())
+    (1, 'user@sandbox.example.com')
+    """
+    for one in owners(portal):
+        if "userId" in one and not one["archived"]:
+            return one["userId"], one["email"]
+    return 1, f"user@{HUB_DOMAIN}"
 
 
 def check_client(portal: Portal, client_id: str, client_secret: str) -> None:
@@ -155,7 +172,7 @@ def redeem(portal: Portal, code: str, *, redirect_uri: str, verifier: str) -> st
     token = f"na1-{uuid4()}"
     _kept(portal, "refresh")[token] = {
         "appId": app(portal)["appId"],
-        "userId": _USER_ID,
+        "userId": user(portal)[0],
         "scopes": found["scopes"],
     }
     return token

@@ -3,6 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from leadscore.sandbox.portal import Grant
+
 
 def test_the_details_say_that_the_account_is_a_sandbox(http, portal):
     found = http.get("/account-info/v3/details").json
@@ -40,10 +42,24 @@ def test_an_unknown_token_is_told_nothing(http, body, status):
     assert (answer.status, "scopes" in answer.text) == (status, False)
 
 
-def test_custom_properties_are_counted_by_type(http, define):
-    define("one")
-    found = http.get("/crm/limits/2026-03/custom-properties").json
-    usage = {
-        entry["objectTypeId"]: (entry["usage"], entry["limit"]) for entry in found["byObjectType"]
-    }
-    assert usage == {"0-1": (1, 1000), "0-2": (0, 1000), "0-3": (0, 1000)}
+def test_another_private_apps_token_or_a_service_key_is_told_its_own_scopes(http, portal):
+    portal.grants["pat-na1-key"] = Grant({"crm.schemas.deals.read"}, app_id=7)
+    path = "/oauth/v2/private-apps/get/access-token-info"
+    found = http.post(path, {"tokenKey": "pat-na1-key"}).json
+    assert (found["appId"], found["scopes"]) == (7, ["crm.schemas.deals.read"])
+
+
+def test_tokens_of_oauth_and_revoked_ones_are_no_private_apps(http, portal, sign_in):
+    path = "/oauth/v2/private-apps/get/access-token-info"
+    issued = sign_in("crm.objects.contacts.read")["access_token"]
+    portal.revoked = True
+    for token in (issued, portal.token):
+        assert http.post(path, {"tokenKey": token}).status == 404
+
+
+def test_calls_of_oauth_apps_are_not_in_the_daily_usage(http, portal, sign_in):
+    token = sign_in("crm.objects.contacts.read")["access_token"]
+    portal.limits = True
+    http.get("/crm/v3/objects/contacts", headers={"Authorization": f"Bearer {token}"})
+    usage = http.get("/account-info/2026-03/api-usage/daily/private-apps").json["results"][0]
+    assert usage["currentUsage"] == 1

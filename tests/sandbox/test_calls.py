@@ -2,6 +2,9 @@ from uuid import UUID
 
 import pytest
 
+from leadscore.sandbox.edits import archive
+from leadscore.sandbox.portal import Grant
+
 WRONG = ["", "Bearer", "Bearer ", "Bearer x", "Basic {token}", "{token}", "Bearer {token}x"]
 
 
@@ -98,3 +101,38 @@ def test_every_request_with_a_token_is_on_record(http, portal):
         ("GET", "/crm/v3/objects/contacts", 200),
         ("GET", "/crm/objects/2026-03/contacts/7", 404),
     ]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_that_is_not_said_to_be_json_is_a_415(http, portal, kind):
+    body = b'{"properties": {"lastname": "x"}}'
+    answer = http("POST", "/crm/v3/objects/contacts", body, headers={"Content-Type": kind})
+    assert answer.status == 415
+    assert not portal.writes
+
+
+@pytest.mark.parametrize("word", ["true", "True"])
+def test_a_flag_is_read_as_the_clients_write_it(http, portal, add, word):
+    contacts, record = portal.collection("contacts"), add(email="a@example.com")
+    archive(portal, contacts, record)
+    assert http.get("/crm/v3/objects/contacts", archived=word).ids == [str(record.id)]
+
+
+def test_lists_in_a_query_are_repeated_or_joined_by_commas(http, add):
+    add(email="a@example.com", phone="1")
+    for names in (["email", "phone"], "email,phone"):
+        (found,) = http.get("/crm/v3/objects/contacts", properties=names).json["results"]
+        assert {"email", "phone"} <= set(found["properties"])
+
+
+def test_a_revoked_token_is_known_no_more(http, portal):
+    portal.revoked = True
+    answer = http.get("/crm/v3/objects/contacts")
+    assert (answer.status, answer.json["category"]) == (401, "INVALID_AUTHENTICATION")
+
+
+def test_another_token_may_do_what_its_grant_says(http, portal):
+    portal.grants["pat-na1-key"] = Grant({"crm.objects.deals.read"}, app_id=7)
+    headers = {"Authorization": "Bearer pat-na1-key"}
+    assert http.get("/crm/v3/objects/deals", headers=headers).status == 200
+    assert http.get("/crm/v3/objects/contacts", headers=headers).status == 403

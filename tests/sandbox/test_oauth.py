@@ -202,11 +202,11 @@ def test_version_1_ends_on_its_last_day(http, sign_in, clock):
 
 
 def test_the_apps_secret_is_shown_to_the_portals_own_token_alone(http, sign_in, client):
-    answer = http.get("/sandbox/oauth/app")
+    answer = http.get("/__sandbox/oauth/app")
     assert (answer.status, answer.json["clientSecret"]) == (200, client["client_secret"])
     token = sign_in(READ)["access_token"]
-    assert http.get("/sandbox/oauth/app", headers=bearer(token)).status == 403
-    assert http.get("/sandbox/oauth/app", headers={"Authorization": ""}).status == 401
+    assert http.get("/__sandbox/oauth/app", headers=bearer(token)).status == 401
+    assert http.get("/__sandbox/oauth/app", headers={"Authorization": ""}).status == 401
 
 
 def test_the_official_sdk_refreshes_introspects_and_revokes(url, sign_in, client):

@@ -1,6 +1,8 @@
 import json
 from uuid import UUID
 
+import pytest
+
 from leadscore.sandbox import replies
 
 
@@ -49,3 +51,11 @@ def test_every_unauthorised_reply_names_the_category(http):
     assert answer.status == 401
     assert answer.json["category"] == "INVALID_AUTHENTICATION"
     assert answer.json["message"].startswith("Authentication credentials not found.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "0 second(s)"), (119, "119 second(s)"), (120, "2 minute(s)")]
+)
+def test_how_long_ago_a_token_expired_is_said_in_one_unit(seconds, words):
+    found = replies.expired(seconds, "2026-03-10T23:04:41.164Z")
+    assert found.message == f"The OAuth token used to make this call expired {words} ago."
