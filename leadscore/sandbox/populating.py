@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadscore.errors import SandboxError
+from leadscore.sandbox import owners
 from leadscore.sandbox.history import Block, Source
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.portal import Collection, Portal
@@ -45,6 +46,7 @@ def seed_world(portal: Portal, world: World, *, history: bool = True) -> Seeded:
         The world has a property that the portal does not.
     """
     _define(portal, world)
+    owners.seed(portal, world.owners)
     sources = tuple(Source(kind, identifier or None) for kind, identifier in world.sources)
     for batch in world.batches():
         collection = portal.collection(batch.kind)

@@ -1,23 +1,20 @@
-"""Fill a portal, in this process: from a table of leads, or from a simulated world."""
+"""Fill a portal with a table of leads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from leadscore import tables
-from leadscore.errors import SandboxError, TableError
+from leadscore.errors import TableError
 from leadscore.sandbox.moments import to_ms
 from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.records import Record
 
-if TYPE_CHECKING:
-    from leadscore.sandbox.world import World
-
-__all__ = ["GROUP", "Seeded", "seed_table", "seed_world"]
+__all__ = ["GROUP", "Seeded", "seed_table"]
 
 GROUP = "imported_table"
 _FIELD_TYPES = {
@@ -45,9 +42,6 @@ class Seeded:
 
     goal: str
     columns: dict[str, str]
-
-
-# --------------------------------------------------------------------------- a table
 
 
 def seed_table(
@@ -152,54 +146,6 @@ def _created(portal: Portal, times: pd.Series[Any] | None, rows: int) -> list[st
     return [str(time) for time in tables.wire(times, "datetime").tolist()]
 
 
-# --------------------------------------------------------------------------- a world
-
-
-def seed_world(portal: Portal, world: World) -> Seeded:
-    """Make a simulated market the contacts of a portal.
-
-    Parameters
-    ----------
-    portal : Portal
-        Its contacts should be empty.
-    world : World
-
-    Returns
-    -------
-    Seeded
-        The goal is the lifecycle stage "customer".
-
-    Raises
-    ------
-    SandboxError
-        The world has a column that is no contact property.
-    """
-    contacts = portal.collection("contacts")
-    for body in world.properties:
-        if body["groupName"] not in contacts.definitions.groups:
-            group = str(body["groupName"])
-            contacts.definitions.create_group({"name": group, "label": group.replace("_", " ")})
-        contacts.definitions.create(body, at=portal.now)
-    frame = world.contacts
-    values = {str(name): _column(contacts, frame[name]) for name in frame.columns}
-    created = [value or portal.now for value in values.get("createdate", [None] * len(frame))]
-    _add(portal, contacts, values, created, ids=[int(number) for number in frame.index])
-    return Seeded("customer", {})
-
-
-def _column(contacts: Collection, series: pd.Series[Any]) -> Values:
-    definition = contacts.definitions.active.get(str(series.name))
-    if definition is None:
-        message = f"The world has a column {series.name!r} that is no contact property."
-        raise SandboxError(message, hint="Define it in World.properties.")
-    if definition["fieldType"] == "checkbox":
-        return [";".join(cell) if isinstance(cell, (list, tuple)) else None for cell in series]
-    return _wired(series, str(definition["type"]))
-
-
-# --------------------------------------------------------------------------- both
-
-
 def _wired(series: pd.Series[Any], kind: str) -> Values:
     # Equal strings are kept once: a portal of a million contacts then fits in memory.
     same: dict[Any, Any] = {}
@@ -211,17 +157,15 @@ def _add(
     contacts: Collection,
     values: Mapping[str, Values],
     created: Sequence[str],
-    ids: Sequence[int] | None = None,
 ) -> None:
-    numbers = ids or [portal.new_id() for _ in created]
-    portal.reserve_id(max(numbers, default=0))
     now = portal.now
     cells = zip(*values.values(), strict=True) if values else [()] * len(created)
-    for number, created_at, row in zip(numbers, created, cells, strict=True):
+    for created_at, row in zip(created, cells, strict=True):
+        number = portal.new_id()
         known = {name: cell for name, cell in zip(values, row, strict=True) if _is_value(cell)}
         known["createdate"] = created_at
         known["hs_object_id"] = str(number)
-        known.setdefault("lastmodifieddate", _later(created_at, now))
+        known["lastmodifieddate"] = _later(created_at, now)
         contacts.records.add(Record(number, known))
 
 

@@ -2,12 +2,11 @@ import pandas as pd
 import pytest
 
 from leadscore import tables
-from leadscore.errors import SandboxError, TableError
+from leadscore.errors import TableError
 from leadscore.sandbox.portal import Portal
-from leadscore.sandbox.seeding import GROUP, seed_table, seed_world
+from leadscore.sandbox.seeding import GROUP, seed_table
 from leadscore.sandbox.standard import standard_properties
 from leadscore.sandbox.values import checked
-from leadscore.sandbox.world import World, simulate
 
 FRAME = pd.DataFrame(
     {
@@ -133,54 +132,3 @@ def test_a_table_with_more_columns_than_a_portal_takes_is_refused():
     wide = pd.DataFrame({f"c{n}": [1, 2] for n in range(1000)} | {"y": ["no", "yes"]})
     with pytest.raises(TableError, match="1,001 columns"):
         seeded(wide)
-
-
-# --------------------------------------------------------------------------- a world
-
-
-@pytest.fixture(scope="module")
-def market():
-    world = simulate(contacts=300, seed=5, now="2026-11-01")
-    portal = Portal(clock=lambda: 1_800_000_000.0)
-    return world, portal, seed_world(portal, world)
-
-
-def test_every_contact_of_the_world_is_in_the_portal_under_its_id(market):
-    world, portal, found = market
-    contacts = portal.collection("contacts")
-    assert {str(record.id) for record in contacts.records} == set(world.contacts.index)
-    assert (found.goal, found.columns) == ("customer", {})
-    record = contacts.records.get(int(world.contacts.index[7]))
-    assert held(record)["lifecyclestage"] == world.contacts["lifecyclestage"].iloc[7]
-    assert held(record)["hs_object_id"] == world.contacts.index[7]
-
-
-def test_the_worlds_own_properties_are_defined(market):
-    world, portal, _ = market
-    custom = {found["name"] for found in portal.collection("contacts").definitions.custom}
-    assert custom == {found["name"] for found in world.properties}
-
-
-def test_the_worlds_values_are_ones_that_hubspot_takes(market):
-    contacts = market[1].collection("contacts")
-    definitions = contacts.definitions.active
-    writable = {
-        name
-        for name, found in definitions.items()
-        if not found["modificationMetadata"]["readOnlyValue"]
-    }
-    for record in contacts.records:
-        values = {name: held(record)[name] for name in writable & held(record).keys()}
-        assert checked(definitions, values, {}, portal_id=1) == values
-
-
-def test_new_contacts_get_ids_that_the_world_does_not_have(market):
-    world, portal, _ = market
-    assert portal.new_id() > max(int(number) for number in world.contacts.index)
-
-
-def test_a_column_that_is_no_property_is_a_clear_error():
-    frame = pd.DataFrame({"unheard_of": ["x"]}, index=["1"])
-    world = World(frame, [], pd.Timestamp("2026-01-01", tz="UTC"), pd.Series([0.5], index=["1"]))
-    with pytest.raises(SandboxError, match="unheard_of"):
-        seed_world(Portal(), world)
