@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import urllib3
 from hubspot import HubSpot
 from urllib3.filepost import encode_multipart_formdata
 
+from leadscore.sandbox import oauthstore
 from leadscore.sandbox.edits import create
 from leadscore.sandbox.portal import SCOPES, Portal
 from leadscore.sandbox.records import Record
@@ -97,6 +98,7 @@ def portal(_served: tuple[Portal, Server], clock: Clock) -> Portal:
     portal = _served[0]
     portal.limits, portal.scopes, portal.tier = False, set(SCOPES), "professional"
     portal.history_cap, portal.index_lag, portal.list_order = None, 0.0, "id"
+    portal.retry_after = False
     portal.writes.clear()
     portal.requests.clear()
     clock.time = 1_800_000_000.0
@@ -118,6 +120,25 @@ def _pool() -> Iterator[urllib3.PoolManager]:
 @pytest.fixture
 def http(url: str, portal: Portal, _pool: urllib3.PoolManager) -> Http:
     return Http(url, portal.token, _pool)
+
+
+@pytest.fixture
+def sign_in(http: Http, portal: Portal) -> Callable[..., dict[str, Any]]:
+    """Connect the portal's app by OAuth, as a user and their browser would."""
+
+    def connect(*scopes: str, version: str = "v3") -> dict[str, Any]:
+        app, uri = oauthstore.app(portal), "http://localhost:9/back"
+        kind = {"headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+        wish = {"client_id": app["clientId"], "redirect_uri": uri, "scope": " ".join(scopes)}
+        sent = http("POST", "/oauth/authorize", urlencode(wish).encode(), **kind)
+        code = dict(parse_qsl(urlsplit(sent.headers["location"]).query))["code"]
+        known = {"client_id": app["clientId"], "client_secret": app["clientSecret"]}
+        wish = {"grant_type": "authorization_code", "code": code, "redirect_uri": uri, **known}
+        answer = http("POST", f"/oauth/{version}/token", urlencode(wish).encode(), **kind)
+        found: dict[str, Any] = answer.json
+        return found
+
+    return connect
 
 
 @pytest.fixture
