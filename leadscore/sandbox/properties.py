@@ -139,18 +139,29 @@ def archive_property(call: Call) -> Reply:
 
 def _archive(call: Call, name: str) -> None:
     collection = _collection(call)
-    users = _users(collection, name) if name in collection.definitions.active else []
+    users = _users(call, name) if name in collection.definitions.active else []
     if users:
         raise _in_use(collection, name, users)
     collection.definitions.archive(name, at=call.portal.now)
 
 
-def _users(collection: Collection, name: str) -> list[tuple[str, str]]:
-    kind, own = collection.kind, collection.kind.type_id
-    formulas = collection.definitions.users_of(name)
+def _users(call: Call, name: str) -> list[tuple[str, str]]:
+    """Return what uses a property: formulas, and the custom object type that it belongs to."""
+    collection = call.collection
+    own, formulas = collection.kind.type_id, collection.definitions.users_of(name)
     found = [("CALCULATED_PROPERTY", f"{own}/{one}") for one in formulas]
-    needed = name in {*kind.needs, *kind.unique, *kind.searched} and own.startswith("2-")
-    return found + ([("OBJECT_SCHEMA", own)] if needed else [])
+    schemas = call.portal.shelf("schemas").values()
+    return found + [
+        ("OBJECT_SCHEMA", own)
+        for schema in schemas
+        if schema.get("objectTypeId") == own and name in _named_by(schema)
+    ]
+
+
+def _named_by(schema: Mapping[str, Any]) -> set[str]:
+    lists = ("requiredProperties", "searchableProperties", "secondaryDisplayProperties")
+    listed = (name for key in lists for name in schema.get(key) or [])
+    return {str(schema.get("primaryDisplayProperty")), *listed}
 
 
 def _in_use(collection: Collection, name: str, users: list[tuple[str, str]]) -> Refusal:

@@ -187,7 +187,8 @@ def _records(get: Callable[[int], Record | None], matching: Matching) -> list[Re
 def _sort(collection: Collection, sorts: Any) -> Sort:
     if sorts is not None and (not isinstance(sorts, list) or len(sorts) > 1):
         raise invalid("A search takes one sort at most.")
-    sort = _parsed(sorts[0]) if sorts else Sort("createdate", descending=False)
+    created = "createdate" if "createdate" in collection.definitions.active else "hs_createdate"
+    sort = _parsed(sorts[0]) if sorts else Sort(created, descending=False)
     definition(collection, sort.name)
     return sort
 

@@ -108,3 +108,25 @@ def test_records_are_found_by_what_they_are_associated_with(search, add, portal)
     assert search(one("associations.company", "NOT_HAS_PROPERTY")).ids == other
     portal.associations.drop("contacts", near.id, "companies", firm.id)
     assert search(one("associations.company", "EQ", str(firm.id))).ids == []
+
+
+def test_custom_objects_are_not_searched_through_associations(http, search):
+    plate = {"name": "plate", "label": "Plate", "type": "string", "fieldType": "text"}
+    schema = {
+        "name": "cars",
+        "labels": {"singular": "Car", "plural": "Cars"},
+        "primaryDisplayProperty": "plate",
+        "requiredProperties": ["plate"],
+        "searchableProperties": ["plate"],
+        "properties": [plate],
+        "associatedObjects": ["CONTACT"],
+    }
+    cars = http.post("/crm-object-schemas/v3/schemas", schema).json["objectTypeId"]
+    path = f"/crm/v3/objects/{cars}"
+    made = [http.post(path, {"properties": {"plate": one}}).json["id"] for one in ("AB 1", "CD 2")]
+    assert http.post(f"{path}/search", {}).ids == made
+    assert http.post(f"{path}/search", {"filters": [one("plate", "EQ", "cd 2")]}).ids == made[1:]
+    assert http.post(f"{path}/search", {"query": "ab"}).ids == made[:1]
+    assert search(one(f"associations.{cars}", "EQ", made[0])).status == 400
+    linked = {"filters": [one("associations.contact", "EQ", "1")]}
+    assert http.post(f"{path}/search", linked).status == 400

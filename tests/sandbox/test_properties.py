@@ -291,3 +291,22 @@ def test_a_group_with_active_properties_is_not_archived(http, group):
     assert http.get(group).status == 404
     again = {"name": "mine", "label": "Again"}
     assert http.post(f"{PATH}/groups", again).status == 201
+
+
+def test_a_property_that_a_custom_object_needs_cannot_be_archived(http):
+    named = [{"name": name, "label": name} for name in ("plate", "colour", "notes")]
+    schema = {
+        "name": "cars",
+        "labels": {"singular": "Car", "plural": "Cars"},
+        "primaryDisplayProperty": "plate",
+        "requiredProperties": ["plate", "colour"],
+        "properties": [one | {"type": "string", "fieldType": "text"} for one in named],
+        "associatedObjects": ["CONTACT"],
+    }
+    made = http.post("/crm-object-schemas/v3/schemas", schema)
+    assert made.status == 201, made.text
+    path = f"/crm/v3/properties/{made.json['objectTypeId']}"
+    answer = http("DELETE", f"{path}/colour")
+    assert answer.json["subCategory"] == "PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE"
+    assert answer.json["errors"][0]["context"]["parentType"] == ["OBJECT_SCHEMA"]
+    assert http("DELETE", f"{path}/notes").status == 204

@@ -315,3 +315,29 @@ def test_a_search_keeps_to_hubspots_bounds(http, given, status):
 def test_a_refused_search_is_a_refusal_not_an_empty_result():
     with pytest.raises(Refusal):
         searched(["1"], body(one("associatedcompanyid", "EQ", "one")))
+
+
+@pytest.mark.parametrize("kind", ["tasks", "notes", "calls", "meetings", "emails"])
+def test_activities_are_searched_like_contacts(http, kind, clock):
+    path, made = f"/crm/v3/objects/{kind}", []
+    for number in range(3):
+        at = str(1_800_000_000_000 + number * 1000)
+        answer = http.post(path, {"properties": {"hs_timestamp": at}})
+        assert answer.status == 201, answer.text
+        made.append(answer.json["id"])
+        clock.time += 1
+    assert http.post(f"{path}/search", {}).ids == made
+    later = one("hs_timestamp", "GT", "1800000000000")
+    assert http.post(f"{path}/search", body(later)).ids == made[1:]
+    newest = [{"propertyName": "hs_lastmodifieddate", "direction": "DESCENDING"}]
+    assert http.post(f"{path}/search", {"sorts": newest}).ids == made[::-1]
+
+
+def test_every_version_searches(http, objects, add):
+    there = str(add(city="London").id)
+    assert http.post(f"{objects}/search", body(one("city", "EQ", "london"))).ids == [there]
+
+
+@pytest.mark.parametrize("given", [{"properties": "city"}, {"query": 1}, {"sorts": "city"}])
+def test_a_search_takes_lists_and_text_where_they_belong(http, given):
+    assert http.post(SEARCH, given).status == 400
