@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from leadscore.sandbox.owners import seed
+
 sdk = pytest.importorskip(
     "hubspot_sdk", reason="hubspot-sdk is not installed; it comes with leadscore's extra `test`"
 )
@@ -319,9 +321,10 @@ def test_the_kinds_of_association_are_listed(hubspot):
 # --------------------------------------------------------------------------- the rest of the CRM
 
 
-def test_owners_are_listed_and_found(hubspot):
+def test_owners_are_listed_and_found(hubspot, portal):
+    seed(portal, [(101, "ada@example.com", "Ada", "Lovelace")])
     owners = list(hubspot.crm.owners.list(limit=100))
-    assert owners
+    assert [one.email for one in owners] == ["ada@example.com"]
     found = hubspot.crm.owners.get(int(owners[0].id), id_property="id")
     assert found.email == owners[0].email
 

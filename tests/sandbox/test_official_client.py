@@ -17,6 +17,8 @@ import pytest
 from hubspot import HubSpot
 from urllib3.util import Retry
 
+from leadscore.sandbox.owners import seed
+
 
 @pytest.fixture
 def hubspot(url, portal) -> HubSpot:
@@ -318,9 +320,10 @@ def test_a_contact_is_created_with_an_association(hubspot, contacts, add):
 # --------------------------------------------------------------------------- the rest of the CRM
 
 
-def test_owners_are_listed_and_found(hubspot):
+def test_owners_are_listed_and_found(hubspot, portal):
+    seed(portal, [(101, "ada@example.com", "Ada", "Lovelace")])
     owners = hubspot.crm.owners.owners_api.get_page(limit=100).results
-    assert owners
+    assert [one.email for one in owners] == ["ada@example.com"]
     found = hubspot.crm.owners.owners_api.get_by_id(owners[0].id, id_property="id")
     assert found.email == owners[0].email
 
