@@ -38,8 +38,8 @@ TYPES = ("MANUAL", "DYNAMIC", "SNAPSHOT")
 RESTORABLE_MS = 90 * 86_400_000
 
 # One list as it is kept: HubSpot's fields; ``members`` has by record id when it was first and last
-# added, in epoch milliseconds; ``left`` has when those were first added who were taken out; ``seen``
-# says at which state of the portal members were derived.
+# added, in epoch milliseconds; ``left`` has when those were first added who were taken out;
+# ``seen`` says at which state of the portal members were derived.
 Kept = dict[str, Any]
 
 
