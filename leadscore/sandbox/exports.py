@@ -10,13 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from leadscore.sandbox import liststore
 from leadscore.sandbox.calls import Call
 from leadscore.sandbox.downloads import keep, link
 from leadscore.sandbox.exportfiles import MOST_LINKED, Layout, packed, written
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.records import Record
-from leadscore.sandbox.replies import Refusal, Reply, bad_json, invalid, not_found, unserved
+from leadscore.sandbox.replies import (
+    Refusal,
+    Reply,
+    bad_json,
+    invalid,
+    missing_fields,
+    not_found,
+    unserved,
+)
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.search import every
 
@@ -152,12 +161,22 @@ def _texts(body: Mapping[str, Any], key: str) -> list[str]:
 
 def _records(portal: Portal, collection: Collection, body: Mapping[str, Any]) -> Sequence[Record]:
     if body["exportType"] == "LIST":
-        raise unserved("exports of lists")
+        return _members(portal, collection, body)
     asked = body.get("publicCrmSearchRequest") or {}
     if not isinstance(asked, dict):
         raise bad_json("publicCrmSearchRequest must be an object")
     sorts = [_sort(one) for one in asked.get("sorts") or []]
     return every(portal, collection, asked | {"sorts": sorts})
+
+
+def _members(portal: Portal, collection: Collection, body: Mapping[str, Any]) -> list[Record]:
+    if body.get("listId") is None:
+        raise missing_fields("listId")
+    kept = liststore.find(portal, str(body["listId"]))
+    if kept["objectTypeId"] != collection.kind.type_id:
+        raise invalid(f"List {kept['listId']} is not one of {collection.kind.name}.")
+    found = (collection.records.get(one) for one in liststore.members(portal, kept))
+    return [record for record in found if record]
 
 
 def _sort(given: Any) -> Any:

@@ -143,6 +143,20 @@ def test_an_export_holds_more_than_a_search_can_page_through(add, table, monkeyp
     assert len(table()) == 4
 
 
+def test_a_list_is_exported_by_its_id(http, add, table, start):
+    people = [add(email=f"p{number}@example.com") for number in range(3)]
+    given = {"name": "Some", "objectTypeId": "0-1", "processingType": "MANUAL"}
+    key = http.post("/crm/v3/lists", given).json["list"]["listId"]
+    http("PUT", f"/crm/v3/lists/{key}/memberships/add", [str(people[1].id)])
+    assert [row.split('"')[1] for row in table(exportType="LIST", listId=key)[1:]] == [
+        str(people[1].id)
+    ]
+    assert start(exportType="LIST").status == 400
+    assert start(exportType="LIST", listId="77").status == 404
+    deals = {"objectType": "DEAL", "objectProperties": ["dealname"]}
+    assert start(exportType="LIST", listId=key, **deals).status == 400
+
+
 def test_associated_records_come_as_a_column_of_ids(portal, add, table):
     person, firm = add(email="ann@example.com"), add("companies", name="Acme")
     portal.associations.put("contacts", person.id, "companies", firm.id, [])
