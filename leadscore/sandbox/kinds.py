@@ -55,8 +55,9 @@ class Kind:
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        """The ways to name it in a path."""
-        return self.name, self.singular, self.type_id, *self.other_names
+        """The ways to name it in a path; a custom type's bare name is none (assumed)."""
+        singular = () if self.type_id.startswith("2-") else (self.singular,)
+        return self.name, *singular, self.type_id, *self.other_names
 
     @property
     def word(self) -> str:

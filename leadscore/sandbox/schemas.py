@@ -1,8 +1,8 @@
 """Custom object types over HTTP (HubSpot API docs, "Custom objects"; API reference, "Schemas").
 
 What is kept of a type is its definition; its kind, by which the rest of the portal knows it,
-follows from it. A type with records cannot be deleted (HubSpot API docs, "Custom objects"); the
-words of refusals are assumed.
+follows from it. A type with records cannot be deleted, and its name is taken until it is purged
+(HubSpot API docs, "Custom objects"); the words of refusals are assumed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def kind_of(schema: Mapping[str, Any]) -> Kind:
     --------
     >>> kind = kind_of({"name": "cars", "fullyQualifiedName": "p1_cars", "objectTypeId": "2-1"})
     >>> kind.name, kind.aliases
-    ('p1_cars', ('p1_cars', 'cars', '2-1', 'p_cars'))
+    ('p1_cars', ('p1_cars', '2-1', 'p_cars'))
     """
     return Kind(
         name=schema["fullyQualifiedName"],
@@ -143,17 +143,18 @@ def _labels(body: Mapping[str, Any]) -> dict[str, Any]:
 def _check_name(portal: Portal, name: Any) -> None:
     if not isinstance(name, str) or not _NAME.match(name):
         raise invalid(f"Invalid object type name: {name}")
-    there = {one["name"].lower() for one in _schemas(portal).values() if not one["archived"]}
+    there = {one["name"].lower() for one in _schemas(portal).values()}
     taken = {alias for kind in portal.collections.values() for alias in kind.kind.aliases}
     if name.lower() in there | taken:
         message = f"An object type named '{name}' already exists."
         raise Refusal(409, message, "OBJECT_ALREADY_EXISTS")
-    if len(there) >= MOST_TYPES:
+    if sum(not one["archived"] for one in _schemas(portal).values()) >= MOST_TYPES:
         raise invalid(f"You have reached your limit of {MOST_TYPES} custom object types.")
 
 
 def _schema(portal: Portal, body: Mapping[str, Any]) -> Schema:
-    number = FIRST_TYPE + len(_schemas(portal))
+    counter = portal.shelf("schema counter")
+    number = counter["last"] = counter.get("last", FIRST_TYPE - 1) + 1
     schema: Schema = {
         "id": str(number),
         "objectTypeId": f"2-{number}",
@@ -254,6 +255,7 @@ def _purge(call: Call) -> Reply:
     for name, schema in schemas.items():
         if schema["archived"] and key in {one.lower() for one in kind_of(schema).aliases}:
             del schemas[name]
+            call.portal.shelf("schema associations").pop(name, None)
             return Reply(204)
     raise not_found(f"Unable to infer object type from: {call.path['name']}")
 
