@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from leadscore.sandbox.calls import Call
-from leadscore.sandbox.replies import Refusal, Reply
+from leadscore.sandbox.replies import Refusal, Reply, unserved
 from leadscore.sandbox.routes import Path
 
-__all__ = ["PATHS", "daily_usage", "details", "token_info"]
+__all__ = ["PATHS", "activity", "daily_usage", "details", "token_info"]
 
 
 def details(call: Call) -> Reply:
@@ -64,7 +64,16 @@ def token_info(call: Call) -> Reply:
     return Reply(200, body)
 
 
+def activity(_: Call) -> Reply:
+    """Refuse: who did what in the account is not kept here."""
+    raise unserved("the account's activity")
+
+
 PATHS = (
+    *(
+        Path("account", f"/activity/{kind}", "GET", activity, ("account-info.security.read",))
+        for kind in ("audit-logs", "login", "security")
+    ),
     Path("account", "/details", "GET", details),
     Path("account", "/api-usage/daily/private-apps", "GET", daily_usage),
     Path(

@@ -31,6 +31,7 @@ from leadscore.sandbox import (
     merging,
     oauth,
     objects,
+    oldassociations,
     owners,
     pipelines,
     properties,
@@ -41,6 +42,7 @@ from leadscore.sandbox import (
     tracking,
     upserts,
     validation,
+    workflows,
 )
 from leadscore.sandbox.calls import Gate, plain_headers
 from leadscore.sandbox.door import LONGEST_URL, Door, html
@@ -59,6 +61,7 @@ PARTS = (
     merging,
     associationcalls,
     associationlabels,
+    oldassociations,
     properties,
     accounts,
     tracking,
@@ -78,6 +81,7 @@ PARTS = (
     oauth,
     sequences,
     leadscoring,
+    workflows,
     validation,
     control,
 )

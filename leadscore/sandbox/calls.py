@@ -294,11 +294,18 @@ def _authenticated(portal: Portal, header: str) -> Grant:
     scheme, _, token = header.partition(" ")
     grant = portal.grant(token) if scheme.lower() == "bearer" else None
     if grant is None:
-        raise unauthorised()
+        raise _unknown(portal, token)
     late = portal.clock() - (grant.expires_at or math.inf)
     if late >= 0:
         raise expired(late, from_ms(round((grant.expires_at or 0) * 1000)))
     return grant
+
+
+def _unknown(portal: Portal, token: str) -> Refusal:
+    """Return what HubSpot says to a token that it cannot read: that it expired in 1970 (seen)."""
+    if not token or token.startswith("pat-"):
+        return unauthorised()
+    return expired(portal.clock(), "1970-01-01T00:00:00Z")
 
 
 def _response(reply: Reply, headers: Mapping[str, str], correlation_id: str) -> Response:

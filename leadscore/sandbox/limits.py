@@ -193,22 +193,24 @@ class Limiter:
         now, search = self._clock(), policy == "search"
         app = self._app(policy, app_id, oauth=oauth)
         self._count_day(app, now)
+        refused = self._refused(app, now, search=search)
         headers = {} if search else self._headers(app, now)
-        if app.day and app.day.used > app.day.most:
-            wait = math.ceil(self.resets_at().timestamp() - now)
-            raise _too_many("daily", headers, wait=wait if retry_after else 0)
-        if search:
-            return self._admit_search(now, retry_after=retry_after)
-        if not app.burst.admit(now):
-            wait = app.burst.wait(now) if retry_after else 0
-            raise _too_many("ten_secondly_rolling", headers, group=app.group, wait=wait)
-        app.second.admit(now)
-        return self._headers(app, now)
+        if refused is None:
+            return headers
+        words, wait = refused
+        group = app.group if words == "ten_secondly_rolling" else ""
+        raise _too_many(words, headers, group=group, wait=wait if retry_after else 0)
 
-    def _admit_search(self, now: float, *, retry_after: bool) -> dict[str, str]:
-        if not self.search.admit(now):
-            raise _too_many("secondly", {}, wait=self.search.wait(now) if retry_after else 0)
-        return {}
+    def _refused(self, app: _App, now: float, *, search: bool) -> tuple[str, int] | None:
+        """Count the request, or say which limit it meets and how long that lasts."""
+        if app.day and app.day.used > app.day.most:
+            return "daily", math.ceil(self.resets_at().timestamp() - now)
+        window = self.search if search else app.burst
+        if not window.admit(now):
+            return "secondly" if search else "ten_secondly_rolling", window.wait(now)
+        if not search:
+            app.second.admit(now)
+        return None
 
     def _count_day(self, app: _App, now: float) -> None:
         day = self._local(now).date()

@@ -18,6 +18,7 @@ EVERY = (
     "crm.export",
     "crm.import",
     "oauth",
+    "account-info.security.read",
     "files",
     "forms",
     "forms-uploaded-files",

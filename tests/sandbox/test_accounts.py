@@ -63,3 +63,8 @@ def test_calls_of_oauth_apps_are_not_in_the_daily_usage(http, portal, sign_in):
     http.get("/crm/v3/objects/contacts", headers={"Authorization": f"Bearer {token}"})
     usage = http.get("/account-info/2026-03/api-usage/daily/private-apps").json["results"][0]
     assert usage["currentUsage"] == 1
+
+
+@pytest.mark.parametrize("kind", ["audit-logs", "login", "security"])
+def test_the_accounts_activity_is_not_served(http, kind):
+    assert http.get(f"/account-info/2026-03/activity/{kind}").status == 501

@@ -5,7 +5,7 @@ import pytest
 from leadscore.sandbox.edits import archive
 from leadscore.sandbox.portal import Grant
 
-WRONG = ["", "Bearer", "Bearer ", "Bearer x", "Basic {token}", "{token}", "Bearer {token}x"]
+WRONG = ["", "Bearer", "Bearer ", "Basic {token}", "{token}", "Bearer {token}x"]
 
 
 @pytest.mark.parametrize("header", WRONG)
@@ -14,6 +14,13 @@ def test_without_the_portals_token_nothing_is_answered(http, portal, header):
     answer = http.get("/crm/v3/objects/contacts", headers=given)
     assert (answer.status, answer.json["category"]) == (401, "INVALID_AUTHENTICATION")
     assert portal.token not in answer.text
+
+
+def test_a_token_that_is_none_of_hubspots_expired_in_1970(http):
+    answer = http.get("/crm/v3/objects/contacts", headers={"Authorization": "Bearer x"})
+    assert (answer.status, answer.json["category"]) == (401, "EXPIRED_AUTHENTICATION")
+    assert answer.json["message"].endswith("expired 20833 day(s) ago.")
+    assert answer.json["context"] == {"expire time": ["1970-01-01T00:00:00Z"]}
 
 
 def test_the_correlation_id_is_in_the_body_and_in_a_header(http):

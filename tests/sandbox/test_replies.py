@@ -47,7 +47,7 @@ def test_every_page_says_that_it_is_not_hubspot():
 
 
 def test_every_unauthorised_reply_names_the_category(http):
-    answer = http.get("/crm/v3/objects/contacts", headers={"Authorization": "Bearer wrong"})
+    answer = http.get("/crm/v3/objects/contacts", headers={"Authorization": "Bearer pat-na1-wrong"})
     assert answer.status == 401
     assert answer.json["category"] == "INVALID_AUTHENTICATION"
     assert answer.json["message"].startswith("Authentication credentials not found.")

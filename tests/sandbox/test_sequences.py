@@ -150,12 +150,6 @@ def test_reading_and_enrolling_have_scopes_of_their_own(http, portal, user, path
     assert answer.json["category"] == "MISSING_SCOPES"
 
 
-@pytest.mark.parametrize("call", ["/automation/v4/flows/1/enrollments", "/automation/v4/flows"])
-def test_workflows_cannot_be_entered_by_the_api(http, call):
-    answer = http.post(call, {})
-    assert (answer.status, answer.headers["content-type"][:9]) == (404, "text/html")
-
-
 def test_the_official_sdk_finds_every_field(url, user, sign_in, add):
     token = sign_in(READ, WRITE)["access_token"]
     sdk = hubspot_sdk.HubSpot(
