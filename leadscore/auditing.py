@@ -86,7 +86,11 @@ def audit(data: pd.DataFrame) -> pd.DataFrame:
             f"Columns are not what attrs['types'] says: {'; '.join(faults)}.",
             hint="Convert the columns, or correct the types.",
         )
-    findings = [*_by_name(known), *_useless(known), *_identifiers(known), *_too_good(known)]
+    by_name = [*_by_name(known)]
+    named = {finding.property for finding in by_name}
+    changing = [finding for finding in _changing(known) if finding.property not in named]
+    rest = [*_useless(known), *_identifiers(known), *_too_good(known)]
+    findings = [*by_name, *changing, *rest]
     found = {finding.property for finding in findings}
     fine = [n for n in sorted(data.columns) if n not in found and n not in KEYS]
     findings += [Finding(name, "", "", "ok", "") for name in fine]
@@ -98,6 +102,15 @@ def _by_name(data: pd.DataFrame) -> Iterator[Finding]:
     for name in column_types(data):
         if why := _name_check(name, goal):
             yield Finding(name, *why, "exclude", "Keep it only if it is known before the outcome.")
+
+
+def _changing(data: pd.DataFrame) -> Iterator[Finding]:
+    """Find what changes after the snapshot, and whose value at the time is not known."""
+    for name in data.attrs.get("changing", ()):
+        if name in data.columns:
+            evidence = "HubSpot keeps it up to date; today's value can know what happened since"
+            advice = "Keep it only if it no longer changes once a contact is there."
+            yield Finding(name, "changes over time", evidence, "exclude", advice)
 
 
 def _goal_property(goal: Any) -> str:

@@ -1,12 +1,14 @@
 """What was known about each contact at one moment: the frames to learn from and to score.
 
 This form takes the current values, as of the sync. It is right where values do not change after
-a contact is created (a table of leads, a form's answers); where they do, a property can know of
-what happened later, which the audit looks for.
+a contact is created (a table of leads, a form's answers). Counters and dates that HubSpot keeps
+going are named in ``attrs["changing"]``, and the audit leaves them out; where other values change,
+a property can know of what happened later, which the audit looks for.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -21,6 +23,12 @@ __all__ = ["KEYS", "scoring_frame", "training_set"]
 
 KEYS = ("contact_id", "snapshot_at", "outcome")
 _NEVER = {"id", "createdate", "lastmodifieddate", "hs_object_id", "hubspot_owner_id"}
+# What HubSpot sets once, when a contact comes in.
+_SET_ONCE = re.compile(
+    r"createdate|hs_object_id|hs_email_domain|hs_analytics_source\w*|hs_analytics_first_\w+"
+    r"|first_conversion_\w+"
+)
+_LATEST = re.compile(r"hs_latest_\w+|hs_analytics_latest_\w+")
 # HubSpot's groups of properties that record what a contact did, not who it is.
 _ENGAGEMENT = {
     "analyticsinformation",
@@ -126,11 +134,13 @@ def _facts(
 ) -> dict[Hashable, Any]:
     about = store.properties("contacts").set_index("name").loc[list(names)]
     engaged = about["group"].isin(_ENGAGEMENT)
+    time_known = len(contacts["createdate"].unique()) > 1
     return {
         "goal": goal.as_dict(),
         "goal_text": str(goal),
         "horizon_days": None if goal.within is None else goal.within.days,
-        "time_known": len(contacts["createdate"].unique()) > 1,
+        "time_known": time_known,
+        "changing": _changing(about) if time_known else [],
         "labels": about["label"].to_dict(),
         "types": about["type"].to_dict(),
         "groups": engaged.map({True: "engagement", False: "fit"}).to_dict(),
@@ -139,3 +149,10 @@ def _facts(
         "as_of": _as_of(store).isoformat(),
         "workspace": str(store.workspace),
     }
+
+
+def _changing(about: pd.DataFrame) -> list[str]:
+    """Return the properties that HubSpot keeps up to date: today's value is not that of then."""
+    told = zip(about.index, about["read_only"], strict=True)
+    kept = [str(name) for name, read_only in told if read_only or _LATEST.fullmatch(str(name))]
+    return sorted(name for name in kept if not _SET_ONCE.fullmatch(name))

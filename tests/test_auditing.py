@@ -141,3 +141,18 @@ def test_the_audit_does_not_depend_on_the_order_of_the_rows():
 def test_a_frame_without_any_known_outcome_is_refused():
     with pytest.raises(DataError, match="None of the 1000 rows"):
         audit(frame(outcome=pd.array([None] * N, dtype="boolean")))
+
+
+def test_what_changes_after_the_snapshot_is_left_out_with_its_reason():
+    data = frame(opened=np.arange(N) % 7 * 1.0)
+    data.attrs["changing"] = ["opened", "not_a_column"]
+    found = verdicts(data)
+    assert found["opened", "changes over time"] == "exclude"
+    assert {name for name, _ in found} == {"opened", "visits", "source"}
+
+
+def test_what_is_left_out_by_name_has_one_reason():
+    data = frame(total_revenue=np.arange(N) % 7 * 1.0)
+    data.attrs["changing"] = ["total_revenue"]
+    found = audit(data)
+    assert found["property"].tolist().count("total_revenue") == 1

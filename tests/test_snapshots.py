@@ -83,3 +83,9 @@ def test_our_own_scores_are_no_features_whatever_their_prefix(
         sync(again, store, progress=False)
     assert "acme_score" in store.contacts().columns
     assert not [name for name in training_set(store, GOAL) if name.startswith("acme_")]
+
+
+def test_what_hubspot_keeps_up_to_date_is_named(synced):
+    changing = training_set(synced, GOAL).attrs["changing"]
+    assert {"hs_email_open", "hs_analytics_num_visits", "hs_latest_source"} <= set(changing)
+    assert not {"hs_analytics_source", "first_conversion_date", "jobtitle"} & set(changing)
