@@ -22,7 +22,7 @@ from leadscore.sandbox.replies import (
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.scopes import of_type
 
-__all__ = ["PATHS", "pair"]
+__all__ = ["MOST_READ", "MOST_WRITTEN", "PATHS", "batch", "entry", "none", "pair"]
 
 MOST_READ, MOST_WRITTEN, MOST_LISTED = 1000, 2000, 500
 
@@ -48,9 +48,8 @@ def _id(call: Call, number: int) -> int | str:
     return number if call.version == "v4" else str(number)
 
 
-def _batch(
-    call: Call, results: list[Any], errors: Sequence[Any] = (), *, whole: int = 200
-) -> Reply:
+def batch(call: Call, results: list[Any], errors: Sequence[Any] = (), *, whole: int = 200) -> Reply:
+    """Return the reply to a batch: a 207 when there are errors."""
     now = call.portal.now
     body: dict[str, Any] = {"status": "COMPLETE", "results": results}
     if errors:
@@ -58,8 +57,8 @@ def _batch(
     return Reply(207 if errors else whole, body | {"startedAt": now, "completedAt": now})
 
 
-def _entry(refusal: Refusal) -> dict[str, Any]:
-    """Return an entry of ``errors``; no field of it is left out, as the reference requires."""
+def entry(refusal: Refusal) -> dict[str, Any]:
+    """Return an entry of ``errors``: no field of it is left out, as the reference requires."""
     own = {"status": "error", "category": refusal.category, "message": refusal.message}
     return {"context": {}, "errors": [], "links": {}} | own | refusal.more
 
@@ -116,11 +115,12 @@ def batch_read(call: Call) -> Reply:
         if found:
             results.append({"from": {"id": key}, "to": found} | paging)
         else:
-            errors.append(_entry(_none(call, kind, key, to_kind)))
-    return _batch(call, results, errors)
+            errors.append(entry(none(call, kind, key, to_kind)))
+    return batch(call, results, errors)
 
 
-def _none(call: Call, kind: str, key: str, to_kind: str) -> Refusal:
+def none(call: Call, kind: str, key: str, to_kind: str) -> Refusal:
+    """Return what is said of a record without associations, or that is not there."""
     one, other = (call.portal.collection(name).kind.singular for name in (kind, to_kind))
     return Refusal(
         404,
@@ -167,8 +167,8 @@ def _each(
         try:
             results += act(one)
         except Refusal as refusal:
-            errors.append(_entry(refusal))
-    return _batch(call, results, errors, whole=whole)
+            errors.append(entry(refusal))
+    return batch(call, results, errors, whole=whole)
 
 
 def batch_create(call: Call) -> Reply:
@@ -221,7 +221,7 @@ def _single(call: Call) -> tuple[str, int, str, int]:
 
 def put_default(call: Call) -> Reply:
     """Associate two records without a label."""
-    return _batch(call, _default(call, *_single(call)))
+    return batch(call, _default(call, *_single(call)))
 
 
 def put_labels(call: Call) -> Reply:
