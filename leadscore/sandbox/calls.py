@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from starlette.datastructures import URL, QueryParams, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 
@@ -34,6 +35,7 @@ __all__ = ["JSON", "NOTICE", "Call", "Gate", "Handler", "Upload", "plain_headers
 
 NOTICE = "not HubSpot"
 JSON = "application/json;charset=utf-8"
+_LONGEST_PART = 16 * 2**20
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
@@ -280,8 +282,11 @@ class Gate:
 async def _form(request: HTTPRequest) -> dict[str, str | Upload]:
     if not request.headers.get("content-type", "").startswith(_FORMS):
         return {}
-    async with request.form() as form:
-        return {name: await _field(value) for name, value in form.multi_items()}
+    try:
+        async with request.form(max_part_size=_LONGEST_PART) as form:
+            return {name: await _field(value) for name, value in form.multi_items()}
+    except HTTPException as problem:
+        raise invalid(f"The form cannot be read: {problem.detail}") from None
 
 
 async def _field(value: str | UploadFile) -> str | Upload:

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from leadscore.sandbox import imports
+from leadscore.sandbox.state import dump_portal, restore_portal
 
 IMPORTS = "/crm/v3/imports"
 CSV = "Mail,Given\nann@example.com,Ann\nben@example.com,Ben\n"
@@ -310,6 +311,25 @@ def test_an_unknown_import_is_a_404_and_its_scope_is_needed(http, portal, send):
     assert send().status == 403
 
 
-def test_an_import_under_way_is_plain_json(send, portal):
+def test_an_import_under_way_goes_on_where_the_portal_was_saved(send, portal, clock):
     send()
-    assert json.loads(json.dumps(portal.shelves)) == portal.shelves
+    restored = restore_portal(dict(dump_portal(portal)))
+    assert restored.shelves == portal.shelves
+    clock.time += 2
+    restored.clock = clock
+    imports.advance(restored)
+    assert [one["state"] for one in restored.shelf("imports").values()] == ["DONE"]
+    assert len(people(restored)) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", b"nonsense"),
+        ("multipart/form-data", b"nonsense"),
+        ("application/json", b"{}"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_a_400_in_hubspots_shape(http, kind, body):
+    answer = http("POST", IMPORTS, body, headers={"Content-Type": kind})
+    assert (answer.status, answer.json["category"]) == (400, "VALIDATION_ERROR")
