@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
@@ -87,16 +88,28 @@ def sandbox(
     id: Id = None,  # noqa: A002 - the option's name
     tier: Annotated[str, typer.Option(help="free, professional or enterprise.")] = "professional",
     latency_ms: Annotated[float, typer.Option(min=0, help="Added to each reply.")] = 0.0,
+    state: Annotated[
+        Path | None, typer.Option(help="A file: keeps the portal between runs.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="The sandbox's own token; else one is made.")
+    ] = None,
+    faults: Annotated[Path | None, typer.Option(help="A JSON file of what is to go wrong.")] = None,
     as_json: Json = False,
 ) -> int:
     """Serve a HubSpot-compatible portal on this machine until stopped. It is not HubSpot."""
     from leadscore.demo import Leads
     from leadscore.sandbox import open_sandbox
 
-    options = Leads(contacts, seed, _one(csv), outcome, positive, date, order, id).options()
-    with open_sandbox(
-        **options, tier=tier, latency_ms=latency_ms, port=port, process=False
-    ) as portal:
+    leads = Leads(contacts, seed, _one(csv), outcome, positive, date, order, id).options()
+    more: dict[str, Any] = {
+        "tier": tier,
+        "latency_ms": latency_ms,
+        "port": port,
+        "state": state,
+        "token": token,
+    }
+    with _told_to_stop(), open_sandbox(**leads, **more, faults=faults, process=False) as portal:
         line = {
             "url": portal.url,
             "token": portal.token,
@@ -279,6 +292,16 @@ def _overrides(names: list[str], reason: str | None) -> dict[str, str]:
     if names and not (reason or "").strip():
         raise UsageError("A guard is passed over only for a reason.", hint="Add --reason TEXT.")
     return dict.fromkeys(names, (reason or "").strip())
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """Take being told to end (SIGTERM) for Ctrl-C: what was begun is brought to an end."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _plain(value: Any) -> Any:

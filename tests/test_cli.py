@@ -229,3 +229,33 @@ def test_the_sandbox_command_prints_where_it_is_and_serves_until_stopped():
             pass
         process.terminate()
         process.wait(20)
+
+
+def _sandbox(*options):
+    command = [sys.executable, "-m", "leadscore", "sandbox", "--json", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _stopped(process):
+    line = json.loads(process.stdout.readline())
+    process.terminate()
+    assert process.wait(30) == 0
+    return line
+
+
+def test_the_sandbox_keeps_its_portal_in_a_file_and_takes_the_token_that_it_is_given(tmp_path):
+    file = tmp_path / "portal"
+    with _sandbox("--contacts", "20", "--state", file, "--token", "of-my-own") as first:
+        before = _stopped(first)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert b"of-my-own" not in file.read_bytes()
+    with _sandbox("--state", file) as second:
+        after = _stopped(second)
+    assert (before["token"], before["portal_id"]) == ("of-my-own", after["portal_id"])
+    assert after["token"] != before["token"]
+
+
+def test_a_file_of_faults_that_is_none_is_one_clear_error(capsys, tmp_path):
+    (tmp_path / "faults.json").write_text('[{"action": {"nonsense": 1}}]')
+    error = _error(capsys, "sandbox", "--contacts", "5", "--faults", "faults.json")
+    assert "nonsense" in error["message"]
