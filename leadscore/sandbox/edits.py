@@ -86,7 +86,8 @@ def _checked(
     portal: Portal, collection: Collection, given: Any, current: Mapping[str, str]
 ) -> dict[str, str]:
     owners = portal.shelf("owners")
-    allowed = {"hubspot_owner_id": owners.keys()} if owners else {}
+    active = {key for key, owner in owners.items() if not owner["archived"]}
+    allowed = {"hubspot_owner_id": active} if owners else {}
     values = checked(
         collection.definitions.active, given, current, portal_id=portal.id, allowed=allowed
     )

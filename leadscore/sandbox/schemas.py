@@ -19,7 +19,7 @@ from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.replies import Refusal, Reply, bad_json, invalid, missing_fields, not_found
 from leadscore.sandbox.routes import Path
 
-__all__ = ["MOST_TYPES", "PATHS", "archive_schema", "create_schema", "kind_of", "restore"]
+__all__ = ["MOST_TYPES", "PATHS", "archive_schema", "create_schema", "kind_of"]
 
 MOST_TYPES = 10
 FIRST_TYPE = 1_000_001
@@ -50,13 +50,6 @@ def kind_of(schema: Mapping[str, Any]) -> Kind:
         searched=tuple(schema.get("searchableProperties", ())),
         other_names=(f"p_{schema['name']}",),
     )
-
-
-def restore(portal: Portal) -> None:
-    """Add the object types that the portal's shelf holds: what a saved portal is loaded with."""
-    for schema in _schemas(portal).values():
-        if not schema["archived"]:
-            portal.add_kind(kind_of(schema))
 
 
 def _schemas(portal: Portal) -> dict[str, Schema]:

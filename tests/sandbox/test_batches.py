@@ -219,3 +219,56 @@ def test_a_traced_batch_has_one_outcome_per_input(http, portal, batch):
     failed = [int(one["context"]["objectWriteTraceId"][0]) for one in found.get("errors", [])]
     assert sorted(traces + failed) == sorted(batch)
     assert answer.status == (207 if failed else 200)
+
+
+def test_two_records_of_a_batch_cannot_take_one_unique_value(http, add, portal):
+    ids = [str(add().id) for _ in range(2)]
+    email = {"properties": {"email": "a@example.com"}}
+    assert update(http, *({"id": one} | email for one in ids)).status == 409
+    assert not portal.writes
+    traced = ({"id": one, "objectWriteTraceId": one} | email for one in ids)
+    answer = update(http, *traced)
+    assert (answer.status, answer.ids) == (207, ids[:1])
+    assert answer.json["errors"][0]["context"]["objectWriteTraceId"] == ids[1:]
+
+
+def test_one_record_named_in_two_ways_is_refused(http, add, portal):
+    body = {"name": "code", "label": "Code", "type": "string", "fieldType": "text"}
+    body |= {"groupName": "contactinformation", "hasUniqueValue": True}
+    http.post("/crm/v3/properties/contacts", body)
+    there = str(add(code="x").id)
+    answer = update(
+        http,
+        {"id": there, "properties": {"city": "1"}},
+        {"id": "x", "idProperty": "code", "properties": {"city": "2"}},
+    )
+    assert (answer.status, there in answer.json["message"]) == (400, True)
+    assert not portal.writes
+
+
+def test_the_lifecycle_stage_moves_forward_only_in_a_batch_too(http, add):
+    there = add(lifecyclestage="customer")
+    answer = update(http, {"id": str(there.id), "properties": {"lifecyclestage": "lead"}})
+    assert answer.status == 200
+    assert answer.json["results"][0]["properties"]["lifecyclestage"] == "customer"
+
+
+def test_history_comes_with_a_batch_of_at_most_fifty(http, add):
+    there = str(add(city="Paris").id)
+    found = read(http, there, propertiesWithHistory=["city"]).json["results"][0]
+    assert [one["value"] for one in found["propertiesWithHistory"]["city"]] == ["Paris"]
+    many = (str(number) for number in range(51))
+    assert read(http, *many, propertiesWithHistory=["city"]).status == 400
+
+
+@pytest.mark.parametrize("count", [0, 101])
+@pytest.mark.parametrize("action", ["read", "update", "create", "upsert", "archive"])
+def test_a_batch_holds_from_one_to_a_hundred(http, count, action):
+    one = {"id": "1", "idProperty": "email", "properties": {"city": "x"}}
+    answer = http.post(f"{BATCH}/{action}", {"inputs": [one] * count})
+    assert (answer.status, answer.json["category"]) == (400, "VALIDATION_ERROR")
+
+
+def test_a_batch_change_of_nothing_is_refused(http, add):
+    there = str(add().id)
+    assert update(http, {"id": there, "properties": {}}).status == 400

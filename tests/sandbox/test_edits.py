@@ -1,6 +1,6 @@
 import pytest
 
-from leadscore.sandbox import edits
+from leadscore.sandbox import edits, owners
 from leadscore.sandbox.replies import Refusal
 
 
@@ -109,3 +109,58 @@ def test_a_custom_unique_value_cannot_be_held_twice(add, change, define, portal)
     with pytest.raises(Refusal) as refused:
         change(add(), code="x")
     assert refused.value.category == "VALIDATION_ERROR"
+
+
+@pytest.mark.parametrize("kind", ["contacts", "companies"])
+def test_the_stage_of_companies_moves_forward_only_too(add, change, kind):
+    there = add(kind, lifecyclestage="customer", **({"name": "x"} if kind == "companies" else {}))
+    assert change(there, kind, lifecyclestage="lead")["lifecyclestage"] == "customer"
+
+
+DEALS = "/crm/v3/objects/deals"
+
+
+def test_a_deal_without_a_pipeline_is_in_the_first_one(http):
+    answer = http.post(DEALS, {"properties": {"dealname": "x", "dealstage": "closedwon"}})
+    assert answer.json["properties"]["pipeline"] == "default"
+
+
+@pytest.mark.parametrize(
+    "values", [{"dealstage": "nope"}, {"pipeline": "nope"}, {"dealstage": "", "dealname": "y"}]
+)
+def test_a_stage_and_a_pipeline_must_be_there(http, values):
+    given = {"dealname": "x", "dealstage": "contractsent"} | values
+    assert http.post(DEALS, {"properties": given}).status == 400
+
+
+def test_a_stage_must_be_one_of_its_pipeline(http, add):
+    stages = [{"label": "Open", "displayOrder": 0, "metadata": {"probability": "0.5"}}]
+    made = http.post(
+        "/crm/v3/pipelines/deals", {"label": "Renewals", "displayOrder": 1, "stages": stages}
+    ).json
+    there = add("deals", dealname="x", dealstage="contractsent", pipeline="default")
+    path, stage = f"{DEALS}/{there.id}", made["stages"][0]["id"]
+    for wrong in ({"pipeline": made["id"]}, {"dealstage": stage}):
+        answer = http("PATCH", path, {"properties": wrong})
+        assert (answer.status, answer.json["errors"][0]["code"]) == (400, "INVALID_OPTION")
+    both = {"pipeline": made["id"], "dealstage": stage}
+    assert http("PATCH", path, {"properties": both}).status == 200
+
+
+def test_an_owner_must_be_one_of_the_portals(http, add, portal):
+    there = f"/crm/v3/objects/contacts/{add().id}"
+    assert http("PATCH", there, {"properties": {"hubspot_owner_id": "9"}}).status == 200
+    owners.seed(portal, [(7, "a@example.com", "A", "B"), (8, "b@example.com", "B", "C")])
+    owners.archive(portal, 8)
+    for owner, status in (("7", 200), ("8", 400), ("9", 400), ("", 200)):
+        answer = http("PATCH", there, {"properties": {"hubspot_owner_id": owner}})
+        assert answer.status == status
+
+
+def test_records_archived_long_ago_are_forgotten_with_their_history(add, portal, clock):
+    collection, there = portal.collection("contacts"), add(city="x")
+    edits.archive(portal, collection, there)
+    clock.time += 91 * 86_400
+    edits.expire(portal, collection)
+    assert len(collection.records) == 0
+    assert not collection.history.of(there.id, "city")

@@ -68,3 +68,49 @@ def test_every_change_is_told_of_before_it_happens():
     records.add(Record(2, {}))
     assert told == [("1@example.com", False), ("new@example.com", False), (None, True)]
     assert records.version == start + 3
+
+
+def test_a_removed_record_is_gone_with_its_unique_values():
+    records = filled([1, 2])
+    records.remove(records.get(1))
+    assert records.get(1) is None
+    assert records.get(1, archived=True) is None
+    assert records.holder("email", "1@example.com") is None
+    assert [record.id for record in records] == [2]
+
+
+def test_additional_email_addresses_lead_to_their_record():
+    records = Records(("email",))
+    records.add(Record(1, {"email": "a@example.com", "hs_additional_emails": "b@x.com;c@x.com"}))
+    assert {records.holder("email", key) for key in ("a@example.com", "b@x.com", "c@x.com")} == {1}
+    records.set(records.get(1), "hs_additional_emails", "c@x.com")
+    assert records.holder("email", "b@x.com") is None
+    records.archive(records.get(1), at="now")
+    assert records.holder("email", "c@x.com") is None
+
+
+def test_a_merged_id_leads_to_what_came_of_it_at_last():
+    records = filled([])
+    records.add(Record(3, {"hs_merged_object_ids": "1;2"}))
+    records.merged[3] = 4
+    records.add(Record(4, {}))
+    assert [records.survivor(number) for number in (1, 2, 3, 4)] == [4, 4, 4, None]
+
+
+@given(IDS, st.sets(st.integers(1, 50)), st.integers(1, 10))
+def test_shuffled_pages_hold_every_record_once(ids, gone, limit):
+    records = filled(ids)
+    first = [record.id for record in records.page(after=0, limit=99, shuffled=True)]
+    seen, after, left = [], 0, set(gone)
+    while True:
+        page = records.page(after=after, limit=limit + 1, shuffled=True)
+        seen += [record.id for record in page[:limit]]
+        if len(page) <= limit:
+            break
+        after = page[limit].id
+        for number in sorted(left & {record.id for record in records} - set(seen))[:1]:
+            records.archive(records.get(number), at="now")
+            left.discard(number)
+    assert len(seen) == len(set(seen))
+    assert {record.id for record in records} <= set(seen)
+    assert seen == [number for number in first if number in set(seen)]

@@ -177,9 +177,8 @@ def test_the_name_of_a_deleted_type_is_free_once_it_is_purged(http, cars):
 
 
 def test_the_kind_follows_from_what_is_kept(portal, cars):
-    there = portal.collections.pop(cars["fullyQualifiedName"])
-    schemas.restore(portal)
-    assert portal.collection(cars["objectTypeId"]).kind == there.kind
+    kept = portal.shelf("schemas")[cars["fullyQualifiedName"]]
+    assert portal.collection(cars["objectTypeId"]).kind == schemas.kind_of(kept)
 
 
 def test_several_are_read_at_once(http, cars):

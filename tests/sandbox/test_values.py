@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from leadscore.sandbox.replies import Refusal
 from leadscore.sandbox.standard import definition, standard_properties
-from leadscore.sandbox.values import LONGEST, checked
+from leadscore.sandbox.values import LONGEST, checked, not_valid
 
 CUSTOM = {
     name: definition(name=name, type=kind, fieldType=field, options=[], externalOptions=False)
@@ -149,3 +149,18 @@ def test_every_value_that_does_not_fit_is_named():
 def test_properties_must_be_an_object():
     with pytest.raises(Refusal, match="Invalid input JSON"):
         checked(DEFINITIONS, ["n"], {}, portal_id=1)
+
+
+def test_a_value_that_is_kept_elsewhere_must_be_there():
+    owned = {"hubspot_owner_id": {"7"}}
+    kept = checked(DEFINITIONS, {"hubspot_owner_id": "7"}, {}, portal_id=1, allowed=owned)
+    assert kept == {"hubspot_owner_id": "7"}
+    assert checked(DEFINITIONS, {"hubspot_owner_id": ""}, {}, portal_id=1, allowed=owned)
+    with pytest.raises(Refusal, match="INVALID_OPTION"):
+        checked(DEFINITIONS, {"hubspot_owner_id": "8"}, {}, portal_id=1, allowed=owned)
+
+
+def test_one_value_is_refused_in_the_same_words_as_several():
+    found = not_valid("email", "INVALID_EMAIL", "no", portal_id=1)
+    assert found.message.startswith('Property values were not valid: [{"isValid":false')
+    assert found.more["errors"][0]["context"] == {"propertyName": ["email"]}
