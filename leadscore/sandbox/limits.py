@@ -51,6 +51,9 @@ class Window:
         """Return how many of the events lie within the window."""
         while self._times and self._times[0] <= now - self.seconds:
             self._times.popleft()
+        # The clock was moved back.
+        while self._times and self._times[-1] > now:
+            self._times.pop()
         return len(self._times)
 
     def admit(self, now: float) -> bool:

@@ -115,8 +115,8 @@ class Opening:
             raise UsageError(message, hint="Name a file in a folder that is there.")
 
     def behaviour(self) -> dict[str, Any]:
-        """Return what `Portal` is told besides its contents."""
-        names = ("limits", "retry_after", "index_lag", "history_cap", "list_order", "job_delay")
+        """Return what `Portal` is told besides its contents; the lag waits until it has them."""
+        names = ("limits", "retry_after", "history_cap", "list_order", "job_delay")
         chosen = {name: getattr(self, name) for name in names}
         return chosen | ({} if self.token is None else {"token": self.token})
 
@@ -198,6 +198,7 @@ def prepare(opening: Opening) -> Opened:
         opened = Opened(*fill(opening))
     else:
         opened = _from_file(opening, StateFile(opening.state))
+    opened.portal.index_lag = opening.index_lag
     opened.portal.faults.add(opening.faults)
     return opened
 

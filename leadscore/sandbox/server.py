@@ -32,6 +32,8 @@ def open_sandbox(
     *,
     contacts: int = 2000,
     seed: int = 0,
+    history: bool = True,
+    world: dict[str, Any] | None = None,
     now: str | datetime | None = None,
     csv: str | Path | pd.DataFrame | None = None,
     outcome: str | None = None,
@@ -63,6 +65,11 @@ def open_sandbox(
         How many contacts the simulated market has.
     seed : int
         Equal seeds make equal markets.
+    history : bool
+        False leaves out what the market's properties were before, which takes memory.
+    world : dict, optional
+        More about the market, as for `leadscore.sandbox.world.simulate`: ``span``, ``base_rate``,
+        ``drift``, ``leak``, ``signal``.
     now : str or datetime, optional
         The portal's time when it opens; it goes on from there.
     csv : str, Path or DataFrame, optional
@@ -125,6 +132,8 @@ def open_sandbox(
     opening = Opening(
         contacts=contacts,
         seed=seed,
+        history=history,
+        world=dict(world or {}),
         now=instant(now),
         csv=str(csv) if isinstance(csv, Path) else csv,
         outcome=outcome,

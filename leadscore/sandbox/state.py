@@ -122,7 +122,7 @@ def restore_portal(members: Members, **options: Any) -> Portal:
     return portal
 
 
-def _collection(portal: Portal, kind: str | dict[str, Any]) -> Collection:
+def _collection(portal: Portal, kind: str | Mapping[str, Any]) -> Collection:
     if isinstance(kind, str):
         return portal.collections[kind]
     given: dict[str, Any] = {

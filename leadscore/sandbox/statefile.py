@@ -25,7 +25,15 @@ FORMAT = "leadscore sandbox"
 VERSION = 1
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, pa.ArrowException, Refusal),
-    *(LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError),
+    *(
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        StopIteration,
+    ),
 )
 
 

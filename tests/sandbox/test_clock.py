@@ -30,3 +30,12 @@ def test_a_clock_can_be_moved_while_it_goes():
     clock.advance(86_400)
     machine[0] = 1.0
     assert clock() == 86_401.0
+
+
+def test_a_clock_is_kept_as_what_it_is_ahead_and_where_it_stands():
+    going, standing = Clock(4e9), Clock(100.0, still=True)
+    assert abs(Clock.restore(going.dump())() - going()) < 5
+    copy = Clock.restore(standing.dump())
+    assert (copy(), copy.stopped) == (100.0, True)
+    copy.go()
+    assert not copy.stopped

@@ -22,6 +22,19 @@ FRAME = pd.DataFrame({"size": [1, 2, 3], "won": ["no", "yes", "no"]})
         {"port": -1},
         {"latency_ms": -1.0},
         {"contacts": -1},
+        {"list_order": "random"},
+        {"index_lag": -1},
+        {"history_cap": 0},
+        {"save_every": 5},
+        {"save_every": -1, "state": "x.zip"},
+        {"state": "."},
+        {"state": "nowhere/x.zip"},
+        {"token": ""},
+        {"token": "two words"},
+        {"token": "pat-na1-x\n"},
+        {"token": "pat-na1-\u00a0x"},
+        {"token": "pät"},
+        {"faults": [{"action": {"nope": 1}}]},
     ],
     ids=str,
 )
@@ -89,3 +102,10 @@ def test_a_portal_opened_again_has_its_id_and_no_other_has():
     assert ids == [portal_id(one) for one in openings]
     assert len(set(ids)) == len(openings)
     assert all(10_000_000 <= one < 100_000_000 for one in ids)
+
+
+def test_a_token_that_is_refused_is_not_shown():
+    with pytest.raises(UsageError) as refused:
+        Opening(token="pat-na1-secret\n").check()
+    assert "secret" not in str(refused.value)
+    assert "secret" not in repr(Opening(token="secret"))

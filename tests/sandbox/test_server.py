@@ -1,5 +1,8 @@
 import gc
+import shutil
 import socket
+import time
+import zipfile
 
 import pandas as pd
 import pytest
@@ -8,6 +11,7 @@ from hubspot import HubSpot
 
 from leadscore.errors import SandboxError, TableError, UsageError
 from leadscore.sandbox import Sandbox, open_sandbox
+from leadscore.sandbox.shuffling import mixed
 
 FRAME = pd.DataFrame({"emp.size": [1, 2, 3], "won": ["no", "yes", "no"]})
 
@@ -119,3 +123,152 @@ def test_limits_are_those_of_the_tier_with_headers(csv):
         )
     assert reply.headers["X-HubSpot-RateLimit-Max"] == "250"
     assert reply.headers["X-HubSpot-RateLimit-Remaining"] == "249"
+
+
+# --------------------------------------------------------------------------- the file
+
+
+def kept(sandbox, *names):
+    return [{name: one.properties[name] for name in names} for one in contacts(sandbox, *names)]
+
+
+def change(sandbox, city):
+    client = HubSpot(access_token=sandbox.token, host=sandbox.url, base_url=sandbox.url)
+    first = client.crm.contacts.basic_api.get_page().results[0].id
+    body = {"properties": {"firstname": city}}
+    client.crm.contacts.basic_api.update(first, simple_public_object_input=body)
+
+
+@pytest.mark.parametrize("process", [True, False])
+def test_a_portal_with_a_file_is_there_again(csv, tmp_path, process):
+    options = {"state": tmp_path / "portal.zip", "process": process}
+    with open_sandbox(csv=csv, outcome="won", **options) as sandbox:
+        change(sandbox, "Ada")
+        before = kept(sandbox, "firstname", "emp_size")
+    with open_sandbox(**options) as again:
+        assert kept(again, "firstname", "emp_size") == before
+        assert (again.portal_id, again.goal, again.columns) == (
+            sandbox.portal_id,
+            sandbox.goal,
+            sandbox.columns,
+        )
+        assert again.token != sandbox.token
+    assert before[0]["firstname"] == "Ada"
+
+
+def test_the_same_command_may_be_given_again_and_another_may_not(csv, tmp_path):
+    state = tmp_path / "portal.zip"
+    for _ in range(2):
+        open_sandbox(csv=csv, outcome="won", state=state, process=False).close()
+    before = state.read_bytes()
+    with pytest.raises(UsageError, match="another seed"):
+        open_sandbox(seed=4, state=state, process=False)
+    with pytest.raises(UsageError, match="another outcome"):
+        open_sandbox(csv=csv, outcome="emp.size", state=state, process=False)
+    assert state.read_bytes() == before
+    open_sandbox(state=state, process=False).close()
+
+
+@pytest.mark.parametrize("process", [True, False])
+def test_a_file_that_is_open_elsewhere_is_refused(csv, tmp_path, process):
+    options = {"csv": csv, "outcome": "won", "state": tmp_path / "portal.zip"}
+    with (
+        open_sandbox(**options, process=process),
+        pytest.raises(SandboxError, match="Another sandbox"),
+    ):
+        open_sandbox(**options)
+
+
+def test_a_port_in_use_leaves_the_file_to_others(csv, tmp_path):
+    options = {"csv": csv, "outcome": "won", "state": tmp_path / "portal.zip", "process": False}
+    with open_sandbox(csv=csv, outcome="won", process=False) as first:
+        port = int(first.url.rpartition(":")[2])
+        with pytest.raises(SandboxError, match="Port"):
+            open_sandbox(**options, port=port)
+        open_sandbox(**options).close()
+
+
+@pytest.mark.parametrize("process", [True, False])
+def test_a_portal_is_saved_when_asked(csv, tmp_path, process):
+    state = tmp_path / "portal.zip"
+    with open_sandbox(csv=csv, outcome="won", state=state, process=process) as sandbox:
+        before = state.read_bytes()
+        change(sandbox, "Ada")
+        sandbox.save()
+        assert state.read_bytes() != before
+
+
+def test_a_portal_is_saved_meanwhile_if_it_was_asked_to_change(csv, tmp_path):
+    state = tmp_path / "portal.zip"
+    options = {"csv": csv, "outcome": "won", "state": state, "save_every": 0.2, "process": False}
+    with open_sandbox(**options) as sandbox:
+        saves = []
+        sandbox.portal.save = lambda: saves.append(1)
+        contacts(sandbox)
+        time.sleep(0.6)
+        assert not saves
+        change(sandbox, "Ada")
+        time.sleep(0.6)
+        assert len(saves) == 1
+
+
+@pytest.mark.parametrize("process", [True, False])
+def test_a_file_that_cannot_be_written_at_the_end_is_an_error(csv, tmp_path, process, capfd):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    sandbox = open_sandbox(csv=csv, outcome="won", state=folder / "p.zip", process=process)
+    shutil.rmtree(folder)
+    with pytest.raises(SandboxError, match="writ"):
+        sandbox.close()
+    assert not reachable(sandbox)
+
+
+def test_no_token_is_in_the_file(csv, tmp_path):
+    state = tmp_path / "portal.zip"
+    options = {"csv": csv, "outcome": "won", "state": state, "process": False}
+    with open_sandbox(**options, token="pat-na1-0123456789") as sandbox:
+        assert sandbox.token == "pat-na1-0123456789"
+        contacts(sandbox)
+    with zipfile.ZipFile(state) as archive:
+        everything = b"".join(map(archive.read, archive.namelist()))
+    assert b"0123456789" not in everything
+
+
+# --------------------------------------------------------------------------- options
+
+
+@pytest.mark.parametrize("process", [True, False])
+def test_every_option_reaches_the_portal(csv, process):
+    rule = {"match": {"path": "*/companies"}, "action": {"status": 418}}
+    with open_sandbox(
+        csv=csv,
+        outcome="won",
+        token="my-own-token",
+        index_lag=60,
+        history_cap=2,
+        list_order="shuffled",
+        retry_after=True,
+        faults=[rule],
+        process=process,
+    ) as sandbox:
+        assert sandbox.token == "my-own-token"
+        assert sandbox.faults() == [{**rule, "matched": 0, "fired": 0}]
+        client = HubSpot(access_token=sandbox.token, host=sandbox.url, base_url=sandbox.url)
+        ids = [int(one.id) for one in contacts(sandbox)]
+        change(sandbox, "Ada")
+        search = client.crm.contacts.search_api.do_search
+        found = search({"properties": ["firstname"], "limit": 100})
+    assert ids == sorted(ids, key=mixed)
+    # What is there at first is found at once, and what is changed later is not.
+    assert found.total == 3
+    assert not any(one.properties["firstname"] for one in found.results)
+
+
+def test_faults_may_be_a_file(csv, tmp_path):
+    path = tmp_path / "faults.json"
+    path.write_text('[{"action": {"status": 503}}]')
+    with open_sandbox(csv=csv, outcome="won", faults=path, process=False) as sandbox:
+        assert len(sandbox.faults()) == 1
+    path.write_text("[")
+    with pytest.raises(UsageError, match="cannot be read"):
+        open_sandbox(csv=csv, outcome="won", faults=path)
