@@ -91,6 +91,12 @@ def test_a_time_out_of_all_bounds_is_later_or_earlier_than_any(search, add, valu
     assert search(one("createdate", "LT", value)).ids == ([there] if found else [])
 
 
+@pytest.mark.parametrize("kept", ["1800000000000", "2027-01-15T09:00:00+01:00"])
+def test_a_time_that_is_kept_in_another_form_is_the_same_time(search, add, kept):
+    there = str(add(closedate=kept).id)
+    assert search(one("closedate", "EQ", "2027-01-15T08:00:00Z")).ids == [there]
+
+
 def test_a_search_through_associations_needs_a_known_type_and_an_id(search):
     assert search(one("associations.company", "EQ", "x")).status == 400
     assert search(one("associations.nothing", "EQ", "1")).status == 400
@@ -107,7 +113,8 @@ def test_records_are_found_by_what_they_are_associated_with(search, add, portal)
     assert search(one("associations.company", "HAS_PROPERTY")).ids == wanted
     assert search(one("associations.company", "NOT_HAS_PROPERTY")).ids == other
     portal.associations.drop("contacts", near.id, "companies", firm.id)
-    assert search(one("associations.company", "EQ", str(firm.id))).ids == []
+    assert search(one("associations.company", "HAS_PROPERTY")).ids == []
+    assert search(one("associations.company", "NOT_HAS_PROPERTY")).ids == wanted + other
 
 
 def test_custom_objects_are_not_searched_through_associations(http, search):
