@@ -69,6 +69,8 @@ def _on(name: str, kind: str, operator: str, **more: Any) -> dict[str, Any]:
         ("tags", "ENUMERATION", "IS_EXACTLY", {"values": ["b", "a"]}, True),
         ("tags", "ENUMERATION", "IS_NOT_EXACTLY", {"values": ["a"]}, True),
         ("tags", "ENUMERATION", "CONTAINS_ALL", {"values": ["a", "c"]}, False),
+        ("tags", "ENUMERATION", "CONTAINS_ALL", {"values": ["b"]}, True),
+        ("tags", "ENUMERATION", "DOES_NOT_CONTAIN_ALL", {"values": ["b"]}, False),
         ("tags", "ENUMERATION", "DOES_NOT_CONTAIN_ALL", {"values": ["a", "c"]}, True),
         ("opted", "BOOL", "IS_EQUAL_TO", {"value": True}, True),
         ("opted", "BOOL", "IS_NOT_EQUAL_TO", {"value": True}, False),
