@@ -158,7 +158,8 @@ def members(portal: Portal, kept: Kept) -> dict[int, tuple[int, int]]:
 
 def _derive(portal: Portal, kept: Kept) -> None:
     collection = portal.collection(kept["objectTypeId"])
-    state = [len(portal.writes), len(collection.records), kept["listVersion"]]
+    last = portal.writes[-1].at if portal.writes else ""
+    state = [last, len(portal.writes), len(collection.records), kept["listVersion"]]
     if kept.get("seen") == state:
         return
     test, old = compiled(collection, kept["filterBranch"]), kept["members"]

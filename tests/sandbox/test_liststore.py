@@ -61,3 +61,16 @@ def test_records_are_reported_once(portal, make, add) -> None:
     number = add(email="a@example.com").id
     found = liststore.known(portal, make("A"), [number, str(number), "7", 7, "x"])
     assert found == ([number], ["7", "x"])
+
+
+def test_a_portal_that_was_loaded_looks_at_its_records_anew(portal, make, add, clock, http) -> None:
+    record = add(firstname="A")
+    kept = make("A", "DYNAMIC", BRANCH)
+    path = f"/crm/v3/objects/contacts/{record.id}"
+    http("PATCH", path, {"properties": {"city": "Bonn"}})
+    assert liststore.members(portal, kept) == {}
+    portal.writes.clear()
+    clock.time += 60
+    http("PATCH", path, {"properties": {"email": "a@example.com"}})
+    del portal.writes[:-1]
+    assert list(liststore.members(portal, kept)) == [record.id]
