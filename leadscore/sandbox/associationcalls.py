@@ -21,6 +21,7 @@ from leadscore.sandbox.replies import (
 )
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.scopes import of_type
+from leadscore.sandbox.validation import check_association
 
 __all__ = ["MOST_READ", "MOST_WRITTEN", "PATHS", "batch", "entry", "none", "pair"]
 
@@ -35,12 +36,15 @@ def pair(call: Call, right: str = "") -> tuple[str, str]:
     Raises
     ------
     Refusal
-        400: there is no such type; 403: the token has no scope for the second one.
+        400: there is no such type, or the user may not edit associations; 403: the token has no
+        scope for the second one.
     """
     kind, to_kind = (call.portal.collection(call.path[key]).kind.name for key in ("type", "to"))
     wanted = of_type(f"crm.objects.{{type}}.{right}", to_kind)
     if right and call.grant and wanted not in call.grant.scopes:
         raise missing_scopes([wanted])
+    if right == "write":
+        check_association(call)
     return kind, to_kind
 
 

@@ -115,3 +115,18 @@ def test_only_apps_that_act_for_a_user_need_the_permission_to_edit_associations(
             check_association(Asked)
     Asked.version = "2026-03"
     check_association(Asked)
+
+
+@pytest.mark.parametrize(("version", "status"), [("2026-03", 200), ("2026-09", 400)])
+def test_associations_of_2026_09_ask_for_that_permission(
+    http, portal, add, sign_in, version, status
+):
+    contact, company = add(), add("companies", name="Analytical Engines")
+    pair = f"{contact.id}/associations/default/companies/{company.id}"
+    path = f"/crm/objects/{version}/contacts/{pair}"
+    token = sign_in("crm.objects.contacts.write", "crm.objects.companies.write")["access_token"]
+    user = {"Authorization": f"Bearer {token}"}
+    http.post(RULES, {"editAssociations": False})
+    answer = http("PUT", path, headers=user)
+    assert answer.status == status, answer.text
+    assert http("PUT", path).status == 200
