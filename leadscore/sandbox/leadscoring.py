@@ -216,7 +216,7 @@ def put_draft(call: Call) -> Reply:
 def publish_draft(call: Call) -> Reply:
     """Mark a score as published as its draft says; no record is evaluated here."""
     score = _one(call)
-    draft = deepcopy(score["draft"])
+    draft = score["draft"]
     changes = {"published": draft, "name": draft["name"], "scoreStatus": "published"}
     return Reply(200, _shown(_touched(call, score, **changes)))
 
@@ -226,7 +226,7 @@ def reset_draft(call: Call) -> Reply:
     score = _one(call)
     if score["published"] is None:
         raise invalid(f"Score {score['id']} has never been published.")
-    return Reply(200, _touched(call, score, draft=deepcopy(score["published"]))["draft"])
+    return Reply(200, _touched(call, score, draft=score["published"])["draft"])
 
 
 def object_history(call: Call) -> Reply:
