@@ -77,7 +77,9 @@ def test_a_duplicate_by_content_can_be_refused_or_returned(up):
     assert up(folder="/other", options=here).status == 201
 
 
-@pytest.mark.parametrize(("ttl", "status"), [("P1D", 201), ("P1Y", 201), ("P2Y", 400), ("1d", 400)])
+@pytest.mark.parametrize(
+    ("ttl", "status"), [("P1D", 201), ("P1Y", 201), ("P2Y", 400), ("P0D", 400), ("1d", 400)]
+)
 def test_a_file_lives_from_one_day_to_one_year_if_told_so(up, ttl, status):
     assert up(options={"ttl": ttl}).status == status
 
