@@ -143,6 +143,25 @@ def test_associations_move_and_the_primary_company_is_the_primary_records(http, 
     assert company["properties"]["num_associated_contacts"] == "1"
 
 
+def test_counts_are_those_of_both(http, add):
+    one, other = add(), add()
+    for contact in (one, other):
+        deal = add("deals", dealname="x", dealstage="contractsent")
+        path = f"{CONTACTS}/{contact.id}/associations/default/deals/{deal.id}"
+        http("PUT", path.replace("v3", "v4"))
+    made = merge(http, one.id, other.id).json["id"]
+    assert read(http, made, "num_associated_deals")["properties"]["num_associated_deals"] == "2"
+
+
+def test_nothing_is_kept_under_the_former_ids(http, add, portal):
+    one, other = add(city="Paris"), add(city="Rome")
+    merge(http, one.id, other.id)
+    collection = portal.collection("contacts")
+    assert not collection.history.of(one.id, "city")
+    assert not collection.history.of(other.id, "city")
+    assert len(collection.records) == 1
+
+
 def test_companies_and_deals_merge_too(http, add):
     one, other = add("companies", domain="a.example"), add("companies", domain="b.example")
     path = "/crm/v3/objects/companies"
