@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,19 @@ __all__ = ["Opened", "Opening", "fill", "instant", "listed_faults", "portal_id",
 
 # What says what a portal holds: a portal that comes out of a file has it from there.
 CONTENTS = (
-    *("contacts", "seed", "now", "csv", "outcome", "positive", "date", "order", "id"),
+    *(
+        "contacts",
+        "seed",
+        "history",
+        "world",
+        "now",
+        "csv",
+        "outcome",
+        "positive",
+        "date",
+        "order",
+        "id",
+    ),
     *("tier", "api_addon", "history", "world"),
 )
 WORLD = ("span", "base_rate", "drift", "leak", "signal")
@@ -225,9 +237,9 @@ def _filled(opening: Opening) -> tuple[Portal, Seeded, dict[str, Any]]:
 
 def _loaded(opening: Opening, file: StateFile) -> tuple[Portal, Seeded, dict[str, Any]]:
     portal, origin = file.load(**opening.behaviour())
-    defaults = {one.name: getattr(Opening(), one.name) for one in fields(Opening)}
+    usual = Opening().contents()
     for name, given in opening.contents().items():
-        if given not in (defaults[name], origin["contents"].get(name)):
+        if given not in (usual[name], origin["contents"].get(name)):
             message = f"{opening.state} holds a portal already, made with another {name}."
             raise UsageError(message, hint=f"Leave out {name}, or name another file.")
     return portal, Seeded(origin["goal"], origin["columns"]), origin
@@ -288,7 +300,7 @@ def _simulated(portal: Portal, opening: Opening) -> Seeded:
     from leadscore.sandbox.populating import seed_world
     from leadscore.sandbox.world import simulate
 
-    facts = {"contacts": opening.contacts, "seed": opening.seed, "now": opening.now}
+    facts: dict[str, Any] = {"contacts": opening.contacts, "seed": opening.seed, "now": opening.now}
     world = simulate(**facts, history=opening.history, **opening.world)
     return seed_world(portal, world, history=opening.history)
 
