@@ -11,12 +11,14 @@ import json
 import signal
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import LeadscoreError
 from leadscore.sandbox.opening import Opened, Opening, prepare
 from leadscore.sandbox.server import serve
-from leadscore.sandbox.serving import Server
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.serving import Server
 
 __all__ = ["main"]
 

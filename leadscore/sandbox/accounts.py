@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.replies import Refusal, Reply, unserved
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
 
 __all__ = ["PATHS", "activity", "daily_usage", "details", "token_info"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from starlette.applications import Starlette
@@ -46,9 +46,11 @@ from leadscore.sandbox import (
 )
 from leadscore.sandbox.calls import Gate, plain_headers
 from leadscore.sandbox.door import LONGEST_URL, Door, html
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal, encoded
 from leadscore.sandbox.routes import FAMILIES
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["LONGEST_URL", "PARTS", "build_app"]
 

@@ -7,11 +7,9 @@ portals (HubSpot/hubspot-api-ruby#171); on dated paths they are text, as the ref
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import links
-from leadscore.sandbox.associationtypes import AssociationType
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.replies import (
     Refusal,
     Reply,
@@ -22,6 +20,10 @@ from leadscore.sandbox.replies import (
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.scopes import of_type
 from leadscore.sandbox.validation import check_association
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.associationtypes import AssociationType
+    from leadscore.sandbox.calls import Call
 
 __all__ = ["MOST_READ", "MOST_WRITTEN", "PATHS", "batch", "entry", "none", "pair"]
 

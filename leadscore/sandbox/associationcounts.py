@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from leadscore.sandbox.portal import Portal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["counted"]
 

@@ -7,13 +7,15 @@ another label in the other direction; ten for each pair of object types.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.associationcalls import pair
 from leadscore.sandbox.associationtypes import USER, AssociationType
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.replies import Reply, invalid, not_found, unserved
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
 
 __all__ = ["PATHS"]
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from leadscore.sandbox import edits, intake
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.objects import MOST_WITH_HISTORY, find, known, shown
-from leadscore.sandbox.portal import Collection
-from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, Reply, batch_error, conflict, invalid
 from leadscore.sandbox.routes import Path
+from leadscore.sandbox.views import MOST_WITH_HISTORY, find, known, shown
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Collection
+    from leadscore.sandbox.records import Record
 
 __all__ = [
     "PATHS",

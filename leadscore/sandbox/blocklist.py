@@ -7,8 +7,10 @@ being used in the future. Kept is a digest only, so that nothing of the person i
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from leadscore.sandbox.portal import Portal
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["block", "blocked"]
 

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from starlette.datastructures import URL, QueryParams, UploadFile
@@ -17,7 +17,6 @@ from starlette.responses import Response
 
 from leadscore.sandbox import scopes as scope_names
 from leadscore.sandbox.moments import from_ms
-from leadscore.sandbox.portal import Collection, Grant, Portal
 from leadscore.sandbox.replies import (
     Refusal,
     Reply,
@@ -30,6 +29,9 @@ from leadscore.sandbox.replies import (
     unauthorised,
     unsupported_type,
 )
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Grant, Portal
 
 __all__ = ["JSON", "NOTICE", "Call", "Gate", "Handler", "Upload", "plain_headers", "whole"]
 

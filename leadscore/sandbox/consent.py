@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from leadscore.sandbox import scopes as scope_names
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.oauthstore import app, issue_code
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Reply, page
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["PATHS", "ask", "decide"]
 

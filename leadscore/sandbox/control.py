@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from leadscore.errors import LeadscoreError, UsageError
 from leadscore.sandbox.calls import NOTICE, Call
 from leadscore.sandbox.clock import Clock
-from leadscore.sandbox.logs import Log
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal, Reply, bad_json, invalid
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.logs import Log
+    from leadscore.sandbox.portal import Portal
 
 __all__ = [
     "PATHS",

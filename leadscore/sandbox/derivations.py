@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from leadscore.sandbox import pipelines
+from leadscore.sandbox import pipelinestate
 from leadscore.sandbox.moments import to_ms
-from leadscore.sandbox.portal import Collection, Portal
-from leadscore.sandbox.records import Record
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
+    from leadscore.sandbox.records import Record
 
 __all__ = ["derived"]
 
@@ -76,7 +79,7 @@ def _deal(portal: Portal, record: Record, changes: Mapping[str, str]) -> dict[st
     values = {**record.values, **changes}
     stage = values.get("dealstage", "")
     found = _closed(portal, stage) if "dealstage" in changes else {}
-    closed = pipelines.closed(portal, stage) is not None
+    closed = pipelinestate.closed(portal, stage) is not None
     if "dealstage" in changes and closed and "closedate" not in changes:
         found["closedate"] = values["closedate"] = portal.now
     if {"dealstage", "closedate"} & changes.keys():
@@ -87,7 +90,7 @@ def _deal(portal: Portal, record: Record, changes: Mapping[str, str]) -> dict[st
 
 
 def _closed(portal: Portal, stage: str) -> dict[str, str]:
-    outcome = pipelines.closed(portal, stage)
+    outcome = pipelinestate.closed(portal, stage)
     facts = {"": outcome is not None, "_won": outcome == "won", "_lost": outcome == "lost"}
     found = {f"hs_is_closed{end}": str(fact).lower() for end, fact in facts.items()}
     found["hs_is_closed_count"] = str(int(outcome is not None))
@@ -96,7 +99,7 @@ def _closed(portal: Portal, stage: str) -> dict[str, str]:
 
 
 def _probability(portal: Portal, stage: str) -> str:
-    own = pipelines.stages(portal, pipelines.pipeline_of(portal, stage) or "")
+    own = pipelinestate.stages(portal, pipelinestate.pipeline_of(portal, stage) or "")
     found = (str(one["metadata"]["probability"]) for one in own if one["id"] == stage)
     return next(found, "")
 

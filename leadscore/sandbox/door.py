@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from starlette.responses import Response
@@ -12,8 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leadscore.sandbox.calls import JSON, plain_headers
 from leadscore.sandbox.logs import Request, masked
 from leadscore.sandbox.misbehaving import Note, misbehave, noting
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import encoded, page, unauthorised
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["CONTROL", "LONGEST_URL", "Door", "html"]
 

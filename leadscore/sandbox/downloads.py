@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal, Reply
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["PATHS", "drop", "handed_out", "host", "keep", "link", "rename"]
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox import pipelines
+from leadscore.sandbox import pipelinestate
 from leadscore.sandbox.associationcounts import counted
 from leadscore.sandbox.blocklist import blocked
 from leadscore.sandbox.derivations import derived
 from leadscore.sandbox.history import CALCULATED, Change, Source
 from leadscore.sandbox.kinds import STAGES
+from leadscore.sandbox.logs import Write
 from leadscore.sandbox.moments import from_ms, to_ms
-from leadscore.sandbox.portal import Collection, Portal, Write
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, conflict, invalid
 from leadscore.sandbox.values import checked, not_valid
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = [
     "INTEGRATION",
@@ -52,7 +55,7 @@ def check_new(portal: Portal, collection: Collection, given: Any) -> dict[str, s
     values = _checked(portal, collection, given, {})
     kind = collection.kind
     if kind.name == "deals":
-        values.setdefault("pipeline", pipelines.pipelines(portal)[0]["id"])
+        values.setdefault("pipeline", pipelinestate.pipelines(portal)[0]["id"])
     if kind.one_of and not any(values.get(name) for name in kind.one_of):
         raise invalid(f"At least one of these properties is required: [{', '.join(kind.one_of)}]")
     missing = [name for name in kind.needs if not values.get(name)]
@@ -109,7 +112,7 @@ def _check_stage(
     if (
         stage
         and pipeline
-        and stage not in {one["id"] for one in pipelines.stages(portal, pipeline)}
+        and stage not in {one["id"] for one in pipelinestate.stages(portal, pipeline)}
     ):
         message = f"{stage} is not a stage of the pipeline {pipeline}"
         raise not_valid("dealstage", "INVALID_OPTION", message, portal_id=portal.id)

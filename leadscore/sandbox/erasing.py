@@ -8,15 +8,18 @@ erased too.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from leadscore.sandbox import edits
 from leadscore.sandbox.blocklist import block
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.objects import find
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.records import MERGED, Record
 from leadscore.sandbox.replies import Refusal, Reply, not_found
+from leadscore.sandbox.views import find
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = ["erase", "gdpr_delete"]
 

@@ -12,12 +12,14 @@ import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from leadscore.sandbox.moments import to_ms
-from leadscore.sandbox.portal import Collection, Portal
-from leadscore.sandbox.records import Record
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
+    from leadscore.sandbox.records import Record
 
 __all__ = ["LARGEST", "MOST_LINKED", "MOST_ROWS", "Layout", "packed", "written"]
 

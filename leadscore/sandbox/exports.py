@@ -8,15 +8,12 @@ holds when its export ends; it is written before the next request is handled.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import liststore
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.downloads import keep, link
 from leadscore.sandbox.exportfiles import MOST_LINKED, Layout, packed, written
 from leadscore.sandbox.moments import from_ms
-from leadscore.sandbox.portal import Collection, Portal
-from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import (
     Refusal,
     Reply,
@@ -28,6 +25,11 @@ from leadscore.sandbox.replies import (
 )
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.search import every
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Collection, Portal
+    from leadscore.sandbox.records import Record
 
 __all__ = ["CHORES", "MOST", "PATHS", "VALID", "export_status", "finish", "start_export"]
 

@@ -6,12 +6,11 @@ Nothing is ever fetched from the network: an import from a URL is answered with 
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadscore.sandbox import filestore as store
 from leadscore.sandbox.calls import Call, Upload, whole
 from leadscore.sandbox.downloads import handed_out, host, keep, link, rename
-from leadscore.sandbox.filestore import Item
 from leadscore.sandbox.finding import found
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.replies import (
@@ -24,6 +23,9 @@ from leadscore.sandbox.replies import (
     unserved,
 )
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.filestore import Item
 
 __all__ = ["LARGEST", "PATHS", "replace_file", "search_files", "shape", "upload_file"]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from hashlib import md5
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.downloads import drop
 from leadscore.sandbox.moments import to_ms
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import bad_json, invalid, not_found
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = [
     "ACCESS",

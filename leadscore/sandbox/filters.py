@@ -13,12 +13,14 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadscore.sandbox.moments import date_to_ms, from_ms, to_ms
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, bad_json, invalid
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = ["Group", "definition", "groups", "holds", "key", "patterns"]
 

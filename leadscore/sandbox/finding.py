@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.filestore import number
 from leadscore.sandbox.replies import Reply, invalid, unserved
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
 
 __all__ = ["found"]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import filestore as store
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.filestore import Item
 from leadscore.sandbox.finding import found
 from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.filestore import Item
 
 __all__ = ["PATHS", "create_folder", "delete_folder", "search_folders", "shape", "update_folder"]
 

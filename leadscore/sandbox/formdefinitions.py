@@ -7,11 +7,13 @@ property must exist, and what is not said takes the value of HubSpot's own examp
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import bad_json, invalid, missing_fields, not_found
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["CHANGEABLE", "FIELD_TYPES", "Form", "changed", "fields_of", "find", "made"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import formdefinitions
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.replies import Reply, invalid, missing_fields
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
 
 __all__ = ["PATHS", "archive_form", "create_form", "list_forms", "update_form"]
 

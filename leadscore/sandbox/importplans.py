@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.calls import Call, Upload
 from leadscore.sandbox.importfiles import DATE_FORMATS
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.replies import bad_json, invalid, missing_fields, unserved
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = ["OPERATIONS", "Plan", "plan_of", "request_of", "upload_of"]
 

@@ -7,15 +7,17 @@ cell leaves a value as it is (both assumed, from HubSpot's knowledge base on imp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.edits import apply, check_change, check_new, create
 from leadscore.sandbox.history import Source
 from leadscore.sandbox.importfiles import BadCell, cell_reader
-from leadscore.sandbox.importplans import Plan
-from leadscore.sandbox.portal import Portal
-from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.importplans import Plan
+    from leadscore.sandbox.portal import Portal
+    from leadscore.sandbox.records import Record
 
 __all__ = ["RowError", "Rows"]
 

@@ -8,16 +8,18 @@ At most three run; the others are deferred.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.importfiles import rows_of
 from leadscore.sandbox.importplans import Plan, plan_of, request_of, upload_of
 from leadscore.sandbox.importrows import RowError, Rows
 from leadscore.sandbox.moments import from_ms
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["CHORES", "MOST_A_DAY", "MOST_ROWS", "PATHS", "SLICE", "advance", "start_import"]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadscore.sandbox import edits, links, validation
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.records import Record
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.records import Record
 
 __all__ = ["New", "check_change", "check_new", "make"]
 

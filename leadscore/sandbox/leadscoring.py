@@ -8,12 +8,14 @@ replies beyond ``scoreStatus`` is assumed.
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal, Reply, invalid, missing_fields, not_found
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Portal
 
 __all__ = [
     "PATHS",

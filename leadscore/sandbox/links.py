@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote
 
 from leadscore.sandbox import edits
 from leadscore.sandbox.associationtypes import USER, AssociationType
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal, bad_json, invalid, missing_fields
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = [
     "Link",

@@ -9,10 +9,12 @@ a value meets an operation when ``includeObjectsWithNoValueSet`` says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.portal import Collection
 from leadscore.sandbox.replies import Refusal, invalid, unserved
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection
 
 __all__ = ["Test", "compiled"]
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import liststore
 from leadscore.sandbox.calls import Call, whole
 from leadscore.sandbox.listfilters import compiled
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.replies import Refusal, Reply, bad_json, invalid, not_found, unserved
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = ["PATHS"]
 

@@ -8,12 +8,14 @@ that are archived, merged away or erased are members of none.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.listfilters import compiled
 from leadscore.sandbox.moments import from_ms, to_ms
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.replies import Refusal, invalid, not_found
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = [
     "TYPES",

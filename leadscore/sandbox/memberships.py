@@ -6,14 +6,16 @@ HubSpot API docs, "Lists", "Manage segment membership".
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from leadscore.sandbox import liststore
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.replies import Reply, bad_json, batch_error, invalid, not_found, unserved
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
 
 __all__ = ["PATHS"]
 

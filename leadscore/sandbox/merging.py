@@ -10,18 +10,21 @@ domain) becomes an additional one. That counters are not added up is assumed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import edits
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.erasing import gdpr_delete
 from leadscore.sandbox.history import Change, Source
 from leadscore.sandbox.kinds import STAGES
-from leadscore.sandbox.objects import find, known, shown
-from leadscore.sandbox.portal import Collection, Portal, Write
+from leadscore.sandbox.logs import Write
 from leadscore.sandbox.records import MERGED, Record
 from leadscore.sandbox.replies import Refusal, Reply, invalid
 from leadscore.sandbox.routes import Path
+from leadscore.sandbox.views import find, known, shown
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = ["MOST_IDENTITIES", "PATHS", "merge", "merged"]
 

@@ -13,18 +13,20 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leadscore.sandbox.calls import JSON, plain_headers
-from leadscore.sandbox.faultactions import Action
 from leadscore.sandbox.faultbodies import content, named
 from leadscore.sandbox.faultedits import asked_cursor, change_portal, reject, rejected, rewrite
 from leadscore.sandbox.faults import Rule, Seen
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import encoded, page
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.faultactions import Action
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["Answer", "Note", "misbehave", "noting"]
 

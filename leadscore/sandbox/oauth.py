@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.calls import Call, Handler
 from leadscore.sandbox.oauthstore import (
     HUB_DOMAIN,
     TOKEN_SECONDS,
@@ -20,9 +19,12 @@ from leadscore.sandbox.oauthstore import (
     refreshed,
     user,
 )
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Reply, not_found, page, unsupported_type
 from leadscore.sandbox.routes import DATES, Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call, Handler
+    from leadscore.sandbox.portal import Portal
 
 __all__ = [
     "PATHS",

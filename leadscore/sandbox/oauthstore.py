@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from leadscore.sandbox.owners import owners
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = [
     "CODE_SECONDS",

@@ -6,14 +6,16 @@ replies of real portals on public record (HubSpot/hubspot-api-python#135), 100 r
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import links
 from leadscore.sandbox.associationcalls import MOST_READ, MOST_WRITTEN, batch, entry, none, pair
-from leadscore.sandbox.associationtypes import AssociationType
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.replies import Refusal, Reply, invalid, missing_fields
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.associationtypes import AssociationType
+    from leadscore.sandbox.calls import Call
 
 __all__ = ["PATHS"]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["PATHS", "archive", "get_owner", "list_owners", "owners", "seed"]
 

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.calls import whole
 from leadscore.sandbox.replies import Refusal, bad_json, invalid, missing_fields
 
+if TYPE_CHECKING:
+    from leadscore.sandbox.pipelinestate import Stage
+
 __all__ = [
     "MOST_STAGES",
-    "Stage",
     "check_order",
     "check_stage",
-    "new_stage",
     "placed",
     "renumbered",
     "same_label",
-    "stored",
 ]
 
 MOST_STAGES = 100
-Stage = dict[str, Any]
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)\Z", re.ASCII)
 
 
@@ -102,32 +101,6 @@ def _check_metadata(given: Any, *, whole_body: bool) -> None:
             raise _bare("must specify probability when writing a dealstage")
     elif not _NUMBER.match(probability) or float(probability) > 1:
         raise _bare("dealstage probability is not valid, must be between 0.0 and 1.0 (inclusive)")
-
-
-def stored(metadata: Mapping[str, str]) -> dict[str, str]:
-    """Return what HubSpot keeps of a deal stage's metadata.
-
-    Examples
-    --------
-    >>> stored({"probability": "1", "colour": "red"})
-    {'isClosed': 'true', 'probability': '1.0'}
-    """
-    probability = float(metadata["probability"])
-    return {"isClosed": str(probability in {0.0, 1.0}).lower(), "probability": str(probability)}
-
-
-def new_stage(body: Mapping[str, Any], stage_id: str, *, at: str) -> Stage:
-    """Return a stage of what was checked."""
-    return {
-        "id": stage_id,
-        "label": str(body["label"]),
-        "displayOrder": body["displayOrder"],
-        "metadata": stored(body["metadata"]),
-        "createdAt": at,
-        "updatedAt": at,
-        "archived": False,
-        "writePermissions": "CRM_PERMISSIONS_ENFORCEMENT",
-    }
 
 
 def placed(stages: Sequence[Stage], stage: Stage) -> list[Stage]:

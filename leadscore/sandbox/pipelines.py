@@ -8,22 +8,27 @@ types have no pipelines here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.pipelinerules import (
     MOST_STAGES,
-    Stage,
     check_order,
     check_stage,
-    new_stage,
     placed,
     renumbered,
     same_label,
+)
+from leadscore.sandbox.pipelinestate import (
+    Pipeline,
+    Stage,
+    every,
+    follow,
+    new_pipeline,
+    new_stage,
+    pipeline_of,
+    pipelines,
     stored,
 )
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import (
     Refusal,
     Reply,
@@ -35,118 +40,17 @@ from leadscore.sandbox.replies import (
 )
 from leadscore.sandbox.routes import Path
 
-__all__ = ["PATHS", "closed", "follow", "pipeline_of", "pipelines", "stages"]
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
 
-Pipeline = dict[str, Any]
-FIRST_DAY = "1970-01-01T00:00:00.000Z"
-# The order of the seven is not documented; their probabilities are those of an example in
-# HubSpot's docs on pipeline audits.
-_DEFAULT = {
-    "appointmentscheduled": ("Appointment Scheduled", "0.2"),
-    "qualifiedtobuy": ("Qualified To Buy", "0.4"),
-    "presentationscheduled": ("Presentation Scheduled", "0.6"),
-    "decisionmakerboughtin": ("Decision Maker Bought-In", "0.8"),
-    "contractsent": ("Contract Sent", "0.9"),
-    "closedwon": ("Closed Won", "1.0"),
-    "closedlost": ("Closed Lost", "0.0"),
-}
-
-
-def _default() -> Pipeline:
-    made = [
-        new_stage(
-            {"label": label, "displayOrder": place, "metadata": {"probability": probability}},
-            stage,
-            at=FIRST_DAY,
-        )
-        for place, (stage, (label, probability)) in enumerate(_DEFAULT.items())
-    ]
-    return _pipeline("default", "Sales Pipeline", 0, made, at=FIRST_DAY)
-
-
-def _pipeline(name: str, label: str, order: int, made: list[Stage], *, at: str) -> Pipeline:
-    return {
-        "id": name,
-        "label": label,
-        "displayOrder": order,
-        "createdAt": at,
-        "updatedAt": at,
-        "archived": False,
-        "stages": made,
-    }
-
-
-# --------------------------------------------------------------------------- for other parts
-
-
-def pipelines(portal: Portal) -> list[Pipeline]:
-    """Return the pipelines of deals, in their order."""
-    found = (one for one in _all(portal).values() if not one["archived"])
-    return sorted(found, key=lambda one: (one["displayOrder"], one["label"]))
-
-
-def stages(portal: Portal, pipeline: str) -> list[Stage]:
-    """Return the stages of a deal pipeline, in their order; none when there is no such pipeline."""
-    return next((one["stages"] for one in pipelines(portal) if one["id"] == pipeline), [])
-
-
-def pipeline_of(portal: Portal, stage: str) -> str | None:
-    """Return the pipeline that a deal stage belongs to."""
-    for one in pipelines(portal):
-        if any(own["id"] == stage for own in one["stages"]):
-            return str(one["id"])
-    return None
-
-
-def closed(portal: Portal, stage: str) -> str | None:
-    """Return "won" or "lost" for a deal stage that is closed, None for one that is open."""
-    for one in pipelines(portal):
-        for own in one["stages"]:
-            if own["id"] == stage and own["metadata"]["isClosed"] == "true":
-                return "won" if float(own["metadata"]["probability"]) else "lost"
-    return None
-
-
-def follow(portal: Portal) -> None:
-    """Let the definitions of deals follow the pipelines: options, and dates of entering."""
-    definitions = portal.collection("deals").definitions
-    active, there = definitions.active, pipelines(portal)
-    made = [stage for one in there for stage in one["stages"]]
-    active["pipeline"] = active["pipeline"] | {"options": [_option(one) for one in there]}
-    active["dealstage"] = active["dealstage"] | {"options": [_option(one) for one in made]}
-    first = "_" + next(iter(_DEFAULT))
-    for model in [one for name, one in active.items() if name.endswith(first)]:
-        stem = model["name"].removesuffix(first)
-        for stage in made:
-            name = f"{stem}_{stage['id']}"
-            label = (
-                f"{stem.removeprefix('hs_v2_').replace('_', ' ').capitalize()}: {stage['label']}"
-            )
-            active.setdefault(name, deepcopy(model) | {"name": name, "label": label})
-    definitions.version += 1
-
-
-def _option(one: Mapping[str, Any]) -> dict[str, Any]:
-    place = one["displayOrder"]
-    return {"label": one["label"], "value": one["id"], "displayOrder": place, "hidden": False}
-
-
-# --------------------------------------------------------------------------- state
-
-
-def _all(portal: Portal) -> dict[str, Pipeline]:
-    shelf = portal.shelf("pipelines")
-    if "deals" not in shelf:
-        shelf["deals"] = {"default": _default()}
-    found: dict[str, Pipeline] = shelf["deals"]
-    return found
+__all__ = ["PATHS"]
 
 
 def _of_type(call: Call) -> dict[str, Pipeline]:
     kind = call.portal.collection("deals").kind
     if call.path["kind"].lower() not in kind.aliases:
         raise not_found(f"There are no pipelines of {call.path['kind']}.")
-    return _all(call.portal)
+    return every(call.portal)
 
 
 def _one(call: Call, *, archived: bool = False) -> Pipeline:
@@ -165,7 +69,7 @@ def _stage(call: Call) -> tuple[Pipeline, Stage]:
 
 
 def _keep(call: Call, pipeline: Pipeline) -> None:
-    _all(call.portal)[pipeline["id"]] = pipeline
+    every(call.portal)[pipeline["id"]] = pipeline
     follow(call.portal)
 
 
@@ -213,7 +117,7 @@ def _read(call: Call, body: Mapping[str, Any], name: str, *, own: Pipeline | Non
         raise invalid(most if body["stages"] else "Pipeline must have at least one stage")
     made = _stages(call, body["stages"], own=own)
     _check_elsewhere(call, made, own=own)
-    return _pipeline(
+    return new_pipeline(
         name, str(body["label"]), body["displayOrder"], renumbered(made), at=call.portal.now
     )
 

@@ -12,11 +12,11 @@ from leadscore.errors import SandboxError
 from leadscore.sandbox import owners
 from leadscore.sandbox.history import Block, Source
 from leadscore.sandbox.moments import from_ms
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.seeding import Seeded
 
 if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
     from leadscore.sandbox.world import Batch, Entries, World
 
 __all__ = ["seed_world"]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.moments import to_ms
-from leadscore.sandbox.portal import Collection
 from leadscore.sandbox.propertyrules import bad_property
 from leadscore.sandbox.replies import Refusal, Reply, batch_error, invalid, not_found
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.values import checked
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Collection
 
 __all__ = [
     "PATHS",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from leadscore.sandbox.calls import Handler
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Handler
 
 __all__ = ["DATES", "FAMILIES", "Path"]
 

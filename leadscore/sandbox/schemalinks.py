@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.associationtypes import AssociationType
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.replies import bad_json, invalid, not_found
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.associationtypes import AssociationType
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = ["create", "ends", "join", "of_type", "remove"]
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import schemalinks
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.definitions import Definitions
 from leadscore.sandbox.kinds import Kind
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.replies import Refusal, Reply, bad_json, invalid, missing_fields, not_found
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = ["MOST_TYPES", "PATHS", "archive_schema", "create_schema", "kind_of"]
 

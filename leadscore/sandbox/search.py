@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadscore.sandbox.calls import Call, whole
 from leadscore.sandbox.filters import Group, definition, groups, holds, key, patterns
-from leadscore.sandbox.objects import known, shown
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Reply, bad_json, invalid
 from leadscore.sandbox.routes import Path
+from leadscore.sandbox.views import known, shown
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = ["PATHS", "Found", "every", "find", "search"]
 

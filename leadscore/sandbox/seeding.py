@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from leadscore import tables
 from leadscore.errors import TableError
 from leadscore.sandbox.moments import to_ms
-from leadscore.sandbox.portal import Collection, Portal
 from leadscore.sandbox.records import Record
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = ["GROUP", "Seeded", "seed_table"]
 

@@ -7,17 +7,19 @@ v4 and 2026-03. Nothing is sent: an enrolment ends when the delays of its steps 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.edits import apply
 from leadscore.sandbox.history import Source
 from leadscore.sandbox.oauthstore import user
 from leadscore.sandbox.owners import owners
-from leadscore.sandbox.portal import Portal
-from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Portal
+    from leadscore.sandbox.records import Record
 
 __all__ = [
     "CHORES",

@@ -12,15 +12,17 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from leadscore.errors import LeadscoreError, SandboxError, UsageError
 from leadscore.sandbox.opening import Opened, Opening, instant, listed_faults, prepare
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.remote import Remote
 from leadscore.sandbox.serving import Server
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["Sandbox", "open_sandbox", "serve"]
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -16,7 +16,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from leadscore.errors import SandboxError
 from leadscore.sandbox.app import build_app
 from leadscore.sandbox.door import LONGEST_URL
-from leadscore.sandbox.portal import Portal
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["HOST", "Server"]
 

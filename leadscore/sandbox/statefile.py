@@ -10,14 +10,16 @@ import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from leadscore.errors import SandboxError
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import Refusal
 from leadscore.sandbox.state import dump_portal, restore_portal
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["FORMAT", "VERSION", "StateFile"]
 

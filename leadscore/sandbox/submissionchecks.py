@@ -9,13 +9,15 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.formdefinitions import Form, fields_of
 from leadscore.sandbox.moments import to_ms
-from leadscore.sandbox.portal import Portal
 from leadscore.sandbox.replies import bad_json, unserved
 from leadscore.sandbox.values import LONGEST
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.portal import Portal
 
 __all__ = ["MOST_FIELDS", "OLDEST", "Problem", "fields_in", "problems"]
 

@@ -8,19 +8,21 @@ not fit its property is dropped, and the conversion's name is that of the page a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from leadscore.sandbox import formdefinitions
-from leadscore.sandbox.calls import Call
 from leadscore.sandbox.edits import apply, check_change, check_new, create, write
 from leadscore.sandbox.history import CALCULATED, Source
 from leadscore.sandbox.moments import from_ms, to_ms
-from leadscore.sandbox.portal import Collection, Portal
-from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.submissionchecks import CONTACT, Fields, fields_in, problems
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Collection, Portal
+    from leadscore.sandbox.records import Record
 
 __all__ = ["CHORES", "MOST", "PATHS", "arrive", "list_submissions", "submit", "submit_secure"]
 

@@ -7,16 +7,18 @@ assumed throughout, save the 1,000 custom properties of an object type: HubSpot 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from leadscore.sandbox.associationtypes import USER
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.pipelines import pipelines
-from leadscore.sandbox.portal import Collection, Portal
+from leadscore.sandbox.pipelinestate import pipelines
 from leadscore.sandbox.replies import Reply
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Collection, Portal
 
 __all__ = [
     "PATHS",

@@ -8,15 +8,17 @@ batch, trace ids or not (assumed).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from leadscore.sandbox import edits, intake
 from leadscore.sandbox.batches import Claims, Input, checked, reply, same_twice, written
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.objects import find
-from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, Reply, invalid, missing_fields
 from leadscore.sandbox.routes import Path
+from leadscore.sandbox.views import find
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.records import Record
 
 __all__ = ["PATHS", "batch_upsert"]
 

@@ -11,13 +11,15 @@ properties it touches, is assumed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.calls import Call
-from leadscore.sandbox.portal import Collection
-from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, Reply, bad_json, invalid
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
+    from leadscore.sandbox.portal import Collection
+    from leadscore.sandbox.records import Record
 
 __all__ = ["PATHS", "check", "check_association", "set_rules"]
 

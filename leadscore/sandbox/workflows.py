@@ -6,9 +6,13 @@ lets a record enter one. That path is therefore unknown here too.
 
 from __future__ import annotations
 
-from leadscore.sandbox.calls import Call
+from typing import TYPE_CHECKING
+
 from leadscore.sandbox.replies import Reply, unserved
 from leadscore.sandbox.routes import Path
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.calls import Call
 
 __all__ = ["PATHS", "flows"]
 

@@ -98,7 +98,7 @@ def portal(_served: tuple[Portal, Server], clock: Clock) -> Portal:
     portal = _served[0]
     portal.limits, portal.scopes, portal.tier = False, set(SCOPES), "professional"
     portal.history_cap, portal.index_lag, portal.list_order = None, 0.0, "id"
-    portal.retry_after = False
+    portal.retry_after, portal.job_delay = False, 2.0
     portal.writes.clear()
     portal.requests.clear()
     clock.time = 1_800_000_000.0

@@ -1,14 +1,7 @@
 import pytest
 
-from leadscore.sandbox.pipelinerules import (
-    check_order,
-    check_stage,
-    new_stage,
-    placed,
-    renumbered,
-    same_label,
-    stored,
-)
+from leadscore.sandbox.pipelinerules import check_order, check_stage, placed, renumbered, same_label
+from leadscore.sandbox.pipelinestate import new_stage, stored
 from leadscore.sandbox.replies import Refusal
 
 
