@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from leadscore.sandbox.marketfate import Market
 from leadscore.sandbox.marketjourneys import Latent, Plan, conversions, latent
 from leadscore.sandbox.marketoracle import State, conversion_probability, state
-from leadscore.sandbox.marketpeople import Floats, Ints, Traits
-from leadscore.sandbox.marketrates import Rates
 from leadscore.sandbox.markettime import DAY_MS, to_work
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.marketfate import Market
+    from leadscore.sandbox.marketpeople import Floats, Ints, Traits
+    from leadscore.sandbox.marketrates import Rates
 
 __all__ = ["chances", "solved"]
 

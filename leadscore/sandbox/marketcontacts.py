@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from leadscore.sandbox import marketconstants as fixed
 from leadscore.sandbox import marketfields as field
-from leadscore.sandbox.markethistory import Recorder
 from leadscore.sandbox.marketjourneys import NEVER, Journeys
 from leadscore.sandbox.marketpeople import Ints, stream
 from leadscore.sandbox.marketruns import begins, ends, running
 from leadscore.sandbox.marketsales import MINUTE, Deals, stage_times
 from leadscore.sandbox.markettime import DAY_MS
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.markethistory import Recorder
 
 __all__ = ["record_journeys", "record_leak"]
 

@@ -11,15 +11,18 @@ day. Within a day it is constant over the working hours.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from leadscore.sandbox import marketconstants as fixed
-from leadscore.sandbox.marketacts import Acts, Mails, Touches, Visits
-from leadscore.sandbox.marketpeople import Floats, Ints, Traits
 from leadscore.sandbox.marketrates import FADING, Rates, surge_level
 from leadscore.sandbox.markettime import DAY_MS, seasons
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.marketacts import Acts, Mails, Touches, Visits
+    from leadscore.sandbox.marketpeople import Floats, Ints, Traits
 
 __all__ = ["Market", "Momentum", "hazard", "jumps", "momentum", "worth"]
 
@@ -50,8 +53,10 @@ class Market:
 def hazard(market: Market, who: Traits, rate: Rates, day: npt.NDArray[np.int64]) -> Floats:
     """Return conversions per day without momentum: ``day`` has shape (k, 1) or (k, n)."""
     if not market.signal:
-        flat = np.full(np.broadcast_shapes(day.shape, (len(who),)), np.exp(market.log_scale))
-        return np.asarray(flat * np.where(_drifted(market, day), np.exp(fixed.DRIFT_RATE), 1.0))
+        same = np.broadcast_to(day, np.broadcast_shapes(day.shape, (len(who),)))
+        later = np.where(_drifted(market, same), fixed.DRIFT_RATE, 0.0)
+        constant: Floats = np.exp(market.log_scale + later)
+        return constant
     first = int(day.min())
     table = seasons(np.arange(first, int(day.max()) + 1), market.start)
     level = fixed.FLOOR + surge_level(who, day.astype(np.float64))

@@ -42,8 +42,8 @@ DEAL_STAGES = (
 )
 NAMES = {
     "contacts": (
-        *("createdate", "email", "firstname", "lastname", "phone", "jobtitle", "company"),
-        *("numemployees", "industry", "country", "city", "hs_email_domain"),
+        *("createdate", "email", "firstname", "lastname", "phone", "jobtitle", "seniority"),
+        *("company", "numemployees", "industry", "country", "city", "hs_email_domain"),
         *("hs_analytics_source", "hs_latest_source", "hs_latest_source_timestamp"),
         *("lifecyclestage", *(f"hs_lifecyclestage_{stage}_date" for stage in STAGES)),
         *(f"hs_v2_date_entered_{stage}" for stage in STAGES),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leadscore.sandbox.markethistory import Batch
 from leadscore.sandbox.marketruns import ends
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.markethistory import Batch
 
 __all__ = ["current_values"]
 

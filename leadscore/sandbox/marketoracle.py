@@ -11,15 +11,18 @@ a day and w(u) = sum over D > u of m(D) f^(D-1-u), an act on day u that adds c c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from leadscore.sandbox import marketconstants as fixed
 from leadscore.sandbox.marketacts import MAIL_TIME, OPEN_WITHIN, Acts
 from leadscore.sandbox.marketfate import Jumps, Market, Momentum, hazard, jumps
-from leadscore.sandbox.marketpeople import Flags, Floats, Ints, Traits
 from leadscore.sandbox.marketrates import FADING, Rates, mailing_days, opening, surge_level
 from leadscore.sandbox.markettime import DAY_MS, activity, to_work
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.marketpeople import Flags, Floats, Ints, Traits
 
 __all__ = ["State", "conversion_probability", "state"]
 

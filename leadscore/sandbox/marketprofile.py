@@ -126,6 +126,9 @@ def _asked(found: Journeys, firm: Ints, names: Names, rng: np.random.Generator) 
     seats = np.maximum(np.round(np.array(_SEATS)[who.size] * np.exp(0.7 * rng.normal(size=n))), 1)
     return {
         "jobtitle": title,
+        "seniority": np.where(
+            luck[0] > 0.1, np.array(people.SENIORITIES, dtype=object)[who.seniority], ""
+        ),
         "company": np.where(work, company_name(names, firm), ""),
         "numemployees": np.array(people.SIZES, dtype=object)[who.size],
         "industry": np.where(work | (luck[1] < 0.4), industry, ""),

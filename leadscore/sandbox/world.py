@@ -196,7 +196,8 @@ def simulate(
         Contacts came in during this time before now.
     base_rate : float, optional
         Share of contacts that become customers within 90 days of their creation, before any
-        drift. Default: 0.08.
+        drift. Default: 0.07; about one in ten
+        contacts of two years is a customer.
     drift : datetime or str, optional
         From this day on the market is another: fewer buy, paid search brings nobody any more,
         other interests matter.
