@@ -114,3 +114,21 @@ def test_shuffled_pages_hold_every_record_once(ids, gone, limit):
     assert len(seen) == len(set(seen))
     assert {record.id for record in records} <= set(seen)
     assert seen == [number for number in first if number in set(seen)]
+
+
+def test_a_record_that_comes_archived_holds_no_unique_value():
+    records = filled([])
+    records.add(Record(1, {"email": "a@example.com"}, archived_at="then"))
+    assert records.holder("email", "a@example.com") is None
+
+
+def test_a_shuffled_order_follows_what_is_archived_and_removed():
+    records = filled([1, 2, 3, 4])
+    records.page(after=0, limit=9, shuffled=True)
+    records.archive(records.get(2), at="now")
+    records.remove(records.get(3))
+    records.add(Record(5, {}))
+    found = records.page(after=0, limit=9, shuffled=True)
+    assert sorted(record.id for record in found) == [1, 4, 5]
+    gone = records.page(after=0, limit=9, shuffled=True, archived=True)
+    assert [record.id for record in gone] == [2]
