@@ -34,7 +34,7 @@ def evaluation(line: Line) -> str:
         [
             f"Contacts      {line['contacts']:,}, of which {line['converted']:,} converted",
             f"Model         {line['model']}, {line['features_used']} properties",
-            *(f"Left out      {e['property']}: {e['why']}" for e in line["excluded"]),
+            *_left_out(line["excluded"]),
             f"Protocol      {_PROTOCOLS[line['protocol']]}; {line['test_rows']:,} test rows",
             f"ROC AUC       {line['roc_auc']:.3f} {_interval(line['roc_auc_ci'])}",
             *_oracle(line),
@@ -44,6 +44,14 @@ def evaluation(line: Line) -> str:
             f"Signal        {'yes' if line['signal'] else _NO_SIGNAL}",
         ]
     )
+
+
+def _left_out(excluded: list[dict[str, str]]) -> list[str]:
+    """Return one row a reason, with the properties that it holds for."""
+    reasons: dict[str, list[str]] = {}
+    for entry in excluded:
+        reasons.setdefault(entry["why"], []).append(entry["property"])
+    return [f"Left out      {', '.join(names)}: {why}" for why, names in reasons.items()]
 
 
 _NO_SIGNAL = "none that can be told from chance: nothing is written unless forced"

@@ -52,3 +52,10 @@ def test_the_sandbox_shows_how_the_official_client_reaches_it():
     )
     assert "not HubSpot" in said
     assert 'host="http://127.0.0.1:1"' in said
+
+
+def test_what_is_left_out_for_one_reason_stands_in_one_row():
+    left_out = [{"property": name, "why": "it changes"} for name in ("opens", "clicks")]
+    said = texts.evaluation(LINE | {"excluded": [*left_out, {"property": "id", "why": "an id"}]})
+    assert "Left out      opens, clicks: it changes\n" in said
+    assert "Left out      id: an id\n" in said
