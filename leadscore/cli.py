@@ -116,8 +116,8 @@ def sandbox(
             "portal_id": portal.portal_id,
             "goal": portal.goal,
         }
-        _say(line, as_json, texts.sandbox)
         with suppress(KeyboardInterrupt):
+            _say(line, as_json, texts.sandbox)
             Event().wait()
     return DONE
 

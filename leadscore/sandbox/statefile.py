@@ -56,6 +56,7 @@ class StateFile:
 
     Examples
     --------
+    >>> from leadscore.sandbox.portal import Portal
     >>> folder = getfixture("tmp_path")
     >>> file = StateFile(folder / "portal.zip")
     >>> file.save(Portal(id=7), origin={"goal": "customer"})
