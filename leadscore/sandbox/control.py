@@ -16,6 +16,7 @@ import pandas as pd
 from leadscore.errors import LeadscoreError, UsageError
 from leadscore.sandbox.calls import NOTICE, Call
 from leadscore.sandbox.clock import Clock
+from leadscore.sandbox.paging import cursor
 from leadscore.sandbox.replies import Refusal, Reply, bad_json, invalid
 from leadscore.sandbox.routes import Path
 
@@ -104,10 +105,10 @@ def show_log(call: Call) -> Reply:
     chosen = {key: call.query[key] for key in ("object", "id") if key in call.query}
     if "object" in chosen:
         chosen["object"] = portal.collection(chosen["object"]).kind.name
-    writes = _numbered(portal.writes, _number(call, "writesAfter"), limit, chosen)
+    writes = _numbered(portal.writes, cursor(call, "writesAfter"), limit, chosen)
     return _own(
         {
-            "requests": _numbered(portal.requests, _number(call, "after"), limit, {}),
+            "requests": _numbered(portal.requests, cursor(call, "after"), limit, {}),
             "writes": writes,
             "lastRequest": portal.requests.total,
             "lastWrite": portal.writes.total,
@@ -122,13 +123,6 @@ def _numbered(log: Log[Any], after: int, limit: int, chosen: dict[str, str]) -> 
         if all(getattr(one, key) == value for key, value in chosen.items())
     )
     return list(islice(fitting, limit))
-
-
-def _number(call: Call, key: str) -> int:
-    text = call.query.get(key, "0")
-    if not (text.isascii() and text.isdigit()):
-        raise invalid(f"Invalid {key}: {text}")
-    return int(text)
 
 
 def clear_log(call: Call) -> Reply:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.filestore import number
+from leadscore.sandbox.paging import by_place
 from leadscore.sandbox.replies import Reply, invalid, unserved
 
 if TYPE_CHECKING:
@@ -36,15 +37,7 @@ def found(call: Call, shapes: Iterable[Shape]) -> Reply:
     fitting = [one for one in shapes if all(_fits(call, key, one) for key in _asked(call))]
     ordered = _sorted(fitting, call.names("sort"))
     limit = call.integer("limit", default=_MOST, most=_MOST)
-    start = int(call.query.get("after", "0")) if call.query.get("after", "0").isdigit() else -1
-    if start < 0:
-        raise invalid(f"Invalid after: {call.query['after']}")
-    body: dict[str, Any] = {"results": ordered[start : start + limit]}
-    if start + limit < len(ordered):
-        after = str(start + limit)
-        link = str(call.url.include_query_params(after=after))
-        body["paging"] = {"next": {"after": after, "link": link}}
-    return Reply(200, body)
+    return Reply(200, by_place(call, ordered, limit=limit))
 
 
 def _asked(call: Call) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import formdefinitions
+from leadscore.sandbox.paging import by_place
 from leadscore.sandbox.replies import Reply, invalid, missing_fields
 from leadscore.sandbox.routes import Path
 
@@ -18,21 +19,14 @@ MOST_LISTED = 100
 
 def list_forms(call: Call) -> Reply:
     """List forms in order of their creation, 20 at a time unless it is said."""
-    limit, after = call.integer("limit", default=20, most=MOST_LISTED), call.query.get("after", "0")
-    if not (after.isascii() and after.isdigit()):
-        raise invalid(f"Invalid after: {after}")
+    limit = call.integer("limit", default=20, most=MOST_LISTED)
     kinds = set(call.names("formTypes")) or {"hubspot"}
     found = [
         one
         for one in call.portal.shelf("forms").values()
         if one["archived"] is call.archived and (one["formType"] in kinds or "all" in kinds)
     ]
-    end = int(after) + limit
-    body: dict[str, Any] = {"results": found[int(after) : end]}
-    if end < len(found):
-        link = str(call.url.include_query_params(after=str(end)))
-        body["paging"] = {"next": {"after": str(end), "link": link}}
-    return Reply(200, body)
+    return Reply(200, by_place(call, found, limit=limit))
 
 
 def create_form(call: Call) -> Reply:

@@ -8,12 +8,14 @@ At most three run; the others are deferred.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.importfiles import rows_of
 from leadscore.sandbox.importplans import Plan, plan_of, request_of, upload_of
 from leadscore.sandbox.importrows import RowError, Rows
 from leadscore.sandbox.moments import from_ms
+from leadscore.sandbox.paging import by_place
 from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
 
@@ -205,7 +207,7 @@ def get_import(call: Call) -> Reply:
 
 def list_imports(call: Call) -> Reply:
     """List imports, the oldest first, up to 100 at a time (the order is assumed)."""
-    return _page(call, [_shape(one) for one in call.portal.shelf("imports").values()])
+    return _page(call, list(call.portal.shelf("imports").values()), _shape)
 
 
 def list_errors(call: Call) -> Reply:
@@ -214,24 +216,21 @@ def list_errors(call: Call) -> Reply:
     if call.query.get("includeErrorMessage", "").lower() != "true":
         hidden.add("errorMessage")
     rows = call.query.get("includeRowData", "").lower() == "true"
-    more, found = _known(call)["type"], []
-    for one in _known(call)["errors"]:
-        source = one["sourceData"] | ({} if rows else {"rowData": []})
-        kept = {key: value for key, value in one.items() if key not in hidden}
-        found.append(kept | more | {"sourceData": source})
-    return _page(call, found)
+    plan = _known(call)
+
+    def shape(error: dict[str, Any]) -> dict[str, Any]:
+        source = error["sourceData"] | ({} if rows else {"rowData": []})
+        kept = {key: value for key, value in error.items() if key not in hidden}
+        return {**kept, **plan["type"], "sourceData": source}
+
+    return _page(call, plan["errors"], shape)
 
 
-def _page(call: Call, shapes: list[dict[str, Any]]) -> Reply:
-    limit, after = call.integer("limit", default=100, most=100), call.query.get("after", "0")
-    if not (after.isascii() and after.isdigit()):
-        raise invalid(f"Invalid after: {after}")
-    end = int(after) + limit
-    body: dict[str, Any] = {"results": shapes[int(after) : end]}
-    if end < len(shapes):
-        link = str(call.url.include_query_params(after=str(end)))
-        body["paging"] = {"next": {"after": str(end), "link": link}}
-    return Reply(200, body)
+def _page(
+    call: Call, listed: list[dict[str, Any]], shape: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Reply:
+    limit = call.integer("limit", default=100, most=100)
+    return Reply(200, by_place(call, listed, limit=limit, shape=shape))
 
 
 def cancel_import(call: Call) -> Reply:

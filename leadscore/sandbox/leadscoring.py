@@ -10,6 +10,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from leadscore.sandbox.paging import by_id
 from leadscore.sandbox.replies import Refusal, Reply, invalid, missing_fields, not_found
 from leadscore.sandbox.routes import Path
 
@@ -130,16 +131,8 @@ def _check_group(group: Any, categories: set[str]) -> None:
 
 def list_scores(call: Call) -> Reply:
     """List the scores, 10 at a time by default."""
-    limit, after = call.integer("limit", default=10, most=100), call.query.get("after", "0")
-    if not (after.isascii() and after.isdigit()):
-        raise invalid(f"Invalid after: {after}")
-    found = [one for key, one in _scores(call.portal).items() if int(key) >= int(after)]
-    body: Score = {"results": [_summary(one) for one in found[:limit]]}
-    if len(found) > limit:
-        following = found[limit]["id"]
-        link = str(call.url.include_query_params(after=following))
-        body["paging"] = {"next": {"after": following, "link": link}}
-    return Reply(200, body)
+    limit, scores = call.integer("limit", default=10, most=100), _scores(call.portal)
+    return Reply(200, by_id(call, list(scores.values()), limit=limit, shape=_summary))
 
 
 def create_score(call: Call) -> Reply:

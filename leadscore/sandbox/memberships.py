@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from leadscore.sandbox import liststore
 from leadscore.sandbox.moments import from_ms
+from leadscore.sandbox.paging import next_page
 from leadscore.sandbox.replies import Reply, bad_json, batch_error, invalid, not_found, unserved
 from leadscore.sandbox.routes import Path
 
@@ -61,8 +62,7 @@ def _page(call: Call, members: list[tuple[int, int]]) -> Reply:
     }
     if start + limit < len(members):
         after = quote(b64encode(str(shown[-1][0]).encode()).decode())
-        link = str(call.url.include_query_params(after=after))
-        body["paging"] = {"next": {"after": after, "link": link}}
+        body["paging"] = next_page(call, after)
     return Reply(200, body)
 
 

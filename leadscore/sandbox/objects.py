@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import edits, intake
-from leadscore.sandbox.replies import Refusal, Reply, invalid
+from leadscore.sandbox.paging import cursor, next_page
+from leadscore.sandbox.replies import Refusal, Reply
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.views import MOST_LISTED, MOST_WITH_HISTORY, find, known, shown
 
@@ -22,8 +23,7 @@ def list_page(call: Call) -> Reply:
     collection, names = call.collection, known(call.collection, call.names("properties"))
     history, ends = call.names("propertiesWithHistory"), call.names("associations")
     limit = call.integer("limit", default=10, most=MOST_WITH_HISTORY if history else MOST_LISTED)
-    after = _cursor(call.query.get("after", "0"))
-    found = _page(call, collection, after, limit + 1)
+    found = _page(call, collection, cursor(call), limit + 1)
     body: dict[str, Any] = {
         "results": [
             shown(call, collection, record, names, history=history, associations=ends)
@@ -31,7 +31,7 @@ def list_page(call: Call) -> Reply:
         ]
     }
     if len(found) > limit:
-        body["paging"] = {"next": _next(call, str(found[limit].id))}
+        body["paging"] = next_page(call, str(found[limit].id))
     return Reply(200, body)
 
 
@@ -42,16 +42,6 @@ def _page(call: Call, collection: Collection, after: int, limit: int) -> list[Re
     return collection.records.page(
         after=after, limit=limit, archived=call.archived, shuffled=shuffled
     )
-
-
-def _cursor(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise invalid(f"Invalid after: {text}")
-    return int(text)
-
-
-def _next(call: Call, after: str) -> dict[str, str]:
-    return {"after": after, "link": str(call.url.include_query_params(after=after))}
 
 
 def _found(call: Call) -> tuple[Collection, Record]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from leadscore.sandbox.paging import by_id
 from leadscore.sandbox.replies import Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
 
@@ -63,22 +64,13 @@ def archive(portal: Portal, number: int) -> None:
 def list_owners(call: Call) -> Reply:
     """List owners by id, 100 at a time by default, of one email address if asked."""
     limit = call.integer("limit", default=LISTED, most=MOST_LISTED)
-    after, email = call.query.get("after", "0"), call.query.get("email", "").lower()
-    if not (after.isascii() and after.isdigit()):
-        raise invalid(f"Invalid after: {after}")
+    email = call.query.get("email", "").lower()
     found = [
         one
         for one in owners(call.portal)
-        if one["archived"] is call.archived
-        and int(one["id"]) >= int(after)
-        and (not email or one["email"].lower() == email)
+        if one["archived"] is call.archived and (not email or one["email"].lower() == email)
     ]
-    body: dict[str, Any] = {"results": found[:limit]}
-    if len(found) > limit:
-        following = found[limit]["id"]
-        link = str(call.url.include_query_params(after=following))
-        body["paging"] = {"next": {"after": following, "link": link}}
-    return Reply(200, body)
+    return Reply(200, by_id(call, found, limit=limit))
 
 
 def get_owner(call: Call) -> Reply:

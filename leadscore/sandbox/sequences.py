@@ -13,6 +13,7 @@ from leadscore.sandbox.edits import apply
 from leadscore.sandbox.history import Source
 from leadscore.sandbox.oauthstore import user
 from leadscore.sandbox.owners import owners
+from leadscore.sandbox.paging import by_id
 from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
 
@@ -129,18 +130,12 @@ def list_sequences(call: Call) -> Reply:
     """List the sequences, of a name if asked."""
     _user(call)
     limit, name = call.integer("limit", default=100, most=100), call.query.get("name", "").lower()
-    after = call.query.get("after", "")
     found = [
         _lite(call.portal, number)
         for number, (words, _) in _SEQUENCES.items()
-        if name in words.lower() and number >= after
+        if name in words.lower()
     ]
-    body: Shape = {"total": len(found), "results": found[:limit]}
-    if len(found) > limit:
-        following = found[limit]["id"]
-        link = str(call.url.include_query_params(after=following))
-        body["paging"] = {"next": {"after": following, "link": link}}
-    return Reply(200, body)
+    return Reply(200, {"total": len(found)} | by_id(call, found, limit=limit))
 
 
 def get_sequence(call: Call) -> Reply:

@@ -15,7 +15,8 @@ from leadscore.sandbox import formdefinitions
 from leadscore.sandbox.edits import apply, check_change, check_new, create, write
 from leadscore.sandbox.history import CALCULATED, Source
 from leadscore.sandbox.moments import from_ms, to_ms
-from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
+from leadscore.sandbox.paging import by_place
+from leadscore.sandbox.replies import Refusal, Reply, not_found
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.submissionchecks import CONTACT, Fields, fields_in, problems
 
@@ -188,19 +189,12 @@ def _write_known(
 
 def list_submissions(call: Call) -> Reply:
     """List a form's submissions, the newest first, 20 at a time and 50 at most."""
-    limit, after = call.integer("limit", default=20, most=MOST_LISTED), call.query.get("after", "0")
-    if not (after.isascii() and after.isdigit()):
-        raise invalid(f"Invalid after: {after}")
+    limit = call.integer("limit", default=20, most=MOST_LISTED)
     if call.path["form"] not in call.portal.shelf("forms"):
         raise not_found(f"Form {call.path['form']} does not exist.")
     known = call.portal.shelf("submissions").get(call.path["form"], [])
     ordered = sorted(known, key=lambda one: -one["at"])
-    end = int(after) + limit
-    body: dict[str, Any] = {"results": [_shape(one) for one in ordered[int(after) : end]]}
-    if end < len(ordered):
-        link = str(call.url.include_query_params(after=str(end)))
-        body["paging"] = {"next": {"after": str(end), "link": link}}
-    return Reply(200, body)
+    return Reply(200, by_place(call, ordered, limit=limit, shape=_shape))
 
 
 def _shape(one: Submission) -> dict[str, Any]:
