@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from leadscore.sandbox.replies import Refusal, Reply, unserved
+from leadscore.sandbox.replies import Reply, not_found, unserved
 from leadscore.sandbox.routes import Path
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def token_info(call: Call) -> Reply:
     """
     grant = call.portal.grant(str(call.body("tokenKey")["tokenKey"]))
     if grant is None or grant.oauth:
-        raise Refusal(404, "The token key was not found.", "OBJECT_NOT_FOUND")
+        raise not_found("The token key was not found.")
     body = {
         "userId": grant.user_id,
         "hubId": call.portal.id,

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox import links
+from leadscore.sandbox import links, replies
+from leadscore.sandbox.records import record_id
 from leadscore.sandbox.replies import (
     Refusal,
     Reply,
     bad_json,
     missing_fields,
     missing_scopes,
+    not_found,
 )
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.scopes import of_type
@@ -55,12 +57,9 @@ def _id(call: Call, number: int) -> int | str:
 
 
 def batch(call: Call, results: list[Any], errors: Sequence[Any] = (), *, whole: int = 200) -> Reply:
-    """Return the reply to a batch: a 207 when there are errors."""
+    """Return the reply to a batch, which takes no time: a 207 when there are errors."""
     now = call.portal.now
-    body: dict[str, Any] = {"status": "COMPLETE", "results": results}
-    if errors:
-        body |= {"numErrors": len(errors), "errors": list(errors)}
-    return Reply(207 if errors else whole, body | {"startedAt": now, "completedAt": now})
+    return replies.batch(results, errors, started=now, completed=now, whole=whole)
 
 
 def entry(refusal: Refusal) -> dict[str, Any]:
@@ -116,8 +115,7 @@ def batch_read(call: Call) -> Reply:
     errors: list[Any] = []
     for one in call.inputs("id", most=MOST_READ):
         key, after = str(one["id"]), str(one.get("after") or "")
-        number = int(key) if key.isascii() and key.isdigit() else 0
-        found, paging = _page(call, kind, number, to_kind, after=after, limit=MOST_LISTED)
+        found, paging = _page(call, kind, record_id(key), to_kind, after=after, limit=MOST_LISTED)
         if found:
             results.append({"from": {"id": key}, "to": found} | paging)
         else:
@@ -128,10 +126,8 @@ def batch_read(call: Call) -> Reply:
 def none(call: Call, kind: str, key: str, to_kind: str) -> Refusal:
     """Return what is said of a record without associations, or that is not there."""
     one, other = (call.portal.collection(name).kind.singular for name in (kind, to_kind))
-    return Refusal(
-        404,
+    return not_found(
         f"No {other} is associated with {one} {key}.",
-        "OBJECT_NOT_FOUND",
         subCategory="crm.associations.NO_ASSOCIATIONS_FOUND",
         context={"fromObjectId": [key], "fromObjectType": [one], "toObjectType": [other]},
     )
@@ -260,7 +256,7 @@ def _number(spec: Any) -> int:
     key = spec.get("id") if isinstance(spec, dict) else None
     if key is None:
         raise missing_fields("id")
-    return int(str(key)) if str(key).isascii() and str(key).isdigit() else 0
+    return record_id(key)
 
 
 def batch_archive(call: Call) -> Reply:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.associationcalls import pair
 from leadscore.sandbox.associationtypes import USER, AssociationType
+from leadscore.sandbox.records import record_id
 from leadscore.sandbox.replies import Reply, invalid, not_found, unserved
 from leadscore.sandbox.routes import Path
 
@@ -61,7 +62,7 @@ def _check_new(call: Call, name: str, label: str) -> None:
 
 
 def _one(call: Call, key: Any) -> AssociationType:
-    number = int(str(key)) if str(key).isascii() and str(key).isdigit() else 0
+    number = record_id(key)
     types = call.portal.associations.types
     found = next((one for one in _own(call) if one.id == number), None)
     if found is None and number in types:

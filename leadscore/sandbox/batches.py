@@ -13,7 +13,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from leadscore.sandbox import edits, intake
-from leadscore.sandbox.replies import Refusal, Reply, batch_error, conflict, invalid
+from leadscore.sandbox.records import record_id
+from leadscore.sandbox.replies import (
+    Refusal,
+    Reply,
+    batch,
+    batch_error,
+    conflict,
+    invalid,
+    not_found,
+)
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.views import MOST_WITH_HISTORY, find, known, shown
 
@@ -43,16 +52,8 @@ T = TypeVar("T")
 def reply(
     call: Call, started: str, results: list[Any], errors: list[Any], *, whole: int = 200
 ) -> Reply:
-    """Return the reply of a batch: 207 when there are errors."""
-    body = {
-        "status": "COMPLETE",
-        "results": results,
-        "startedAt": started,
-        "completedAt": call.portal.now,
-    }
-    if not errors:
-        return Reply(whole, body)
-    return Reply(207, body | {"numErrors": len(errors), "errors": errors})
+    """Return the reply of a batch that ends now: 207 when there are errors."""
+    return batch(results, errors, started=started, completed=call.portal.now, whole=whole)
 
 
 def _lost(collection: Collection, keys: Sequence[str], trace: str = "") -> dict[str, Any]:
@@ -60,8 +61,7 @@ def _lost(collection: Collection, keys: Sequence[str], trace: str = "") -> dict[
         f"Could not get some {collection.kind.singular.upper()} objects, they may be deleted or "
         "not exist. Check that ids are valid."
     )
-    refusal = Refusal(404, message, "OBJECT_NOT_FOUND")
-    return batch_error(refusal, {"ids": keys} | _traced(trace))
+    return batch_error(not_found(message), {"ids": keys} | _traced(trace))
 
 
 def _traced(trace: str) -> dict[str, list[str]]:
@@ -106,9 +106,9 @@ def _maybe(collection: Collection, key: str, by: str, *, archived: bool = False)
 
 
 def _merged(collection: Collection, key: str, by: str) -> bool:
-    if by not in {"", "hs_object_id"} or not (key.isascii() and key.isdigit()):
+    if by not in {"", "hs_object_id"}:
         return False
-    return collection.records.survivor(int(key)) is not None
+    return collection.records.survivor(record_id(key)) is not None
 
 
 # --------------------------------------------------------------------------- write

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadscore.sandbox.moments import date_to_ms, from_ms, to_ms
-from leadscore.sandbox.records import Record
+from leadscore.sandbox.records import Record, record_id
 from leadscore.sandbox.replies import Refusal, bad_json, invalid
 
 if TYPE_CHECKING:
@@ -190,9 +190,10 @@ def _association(portal: Portal, collection: Collection, given: Given) -> Test:
 
 
 def _record_id(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    number = record_id(text)
+    if not number:
         raise invalid(f"{text} is not the id of a record.")
-    return int(text)
+    return number
 
 
 # --------------------------------------------------------------------------- values

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from leadscore.sandbox.edits import apply, check_change, check_new, create
 from leadscore.sandbox.history import Source
 from leadscore.sandbox.importfiles import BadCell, cell_reader
+from leadscore.sandbox.records import record_id
 from leadscore.sandbox.replies import Refusal
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Rows:
             return None
         records, name = self.collection.records, self._key["property"]
         if name is None:
-            record = records.get(int(key)) if key.isascii() and key.isdigit() else None
+            record = records.get(record_id(key))
             if record is None:
                 raise RowError("INVALID_OBJECT_ID", f"There is no record with the id {key}.")
             return record

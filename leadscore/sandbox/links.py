@@ -14,7 +14,8 @@ from urllib.parse import quote, unquote
 
 from leadscore.sandbox import edits
 from leadscore.sandbox.associationtypes import USER, AssociationType
-from leadscore.sandbox.replies import Refusal, bad_json, invalid, missing_fields
+from leadscore.sandbox.records import record_id
+from leadscore.sandbox.replies import bad_json, invalid, missing_fields, not_found
 
 if TYPE_CHECKING:
     from leadscore.sandbox.portal import Portal
@@ -55,13 +56,11 @@ def there(portal: Portal, kind: str, key: Any, *, side: str = "FROM") -> int:
     """
     text = str(key)
     collection = portal.collection(kind)
-    number = int(text) if text.isascii() and text.isdigit() else 0
+    number = record_id(text)
     if collection.records.get(number) is None:
         singular = collection.kind.singular
-        raise Refusal(
-            404,
+        raise not_found(
             f"No {singular} with ID {text} exists",
-            "OBJECT_NOT_FOUND",
             subCategory=f"crm.associations.{side}_OBJECT_NOT_FOUND",
             context={"objectType": [singular], "id": [text]},
         )
@@ -87,7 +86,7 @@ def _typed(portal: Portal, kind: str, to_kind: str | None, spec: dict[str, Any])
         raise missing_fields(*missing)
     category, given = str(spec["associationCategory"]), str(spec["associationTypeId"])
     types = portal.associations.types
-    number = int(given) if given.isascii() and given.isdigit() else 0
+    number = record_id(given)
     known = types.get(number)
     fits = known and known.from_kind == kind and known.to_kind == (to_kind or known.to_kind)
     if known is None or not fits or known.category != category:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.listfilters import compiled
 from leadscore.sandbox.moments import from_ms, to_ms
-from leadscore.sandbox.replies import Refusal, invalid, not_found
+from leadscore.sandbox.records import record_id
+from leadscore.sandbox.replies import invalid, not_found
 
 if TYPE_CHECKING:
     from leadscore.sandbox.portal import Collection, Portal
@@ -196,7 +197,7 @@ def known(portal: Portal, kept: Kept, keys: Iterable[Any]) -> tuple[list[int], l
     there: list[int] = []
     missing: list[str] = []
     for key in dict.fromkeys(map(str, keys)):
-        number = int(key) if key.isascii() and key.isdigit() else 0
+        number = record_id(key)
         if records.get(number):
             there.append(number)
         else:
@@ -256,6 +257,6 @@ def restore(portal: Portal, kept: Kept) -> None:
         400: after 90 days, or its name was given to another.
     """
     if portal.now_ms - to_ms(kept["deletedAt"]) > RESTORABLE_MS:
-        raise Refusal(400, "Lists can be restored for 90 days.", "VALIDATION_ERROR")
+        raise invalid("Lists can be restored for 90 days.")
     check_name(portal, kept["name"])
     del kept["deletedAt"]

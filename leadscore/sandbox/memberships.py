@@ -12,7 +12,16 @@ from urllib.parse import quote, unquote
 from leadscore.sandbox import liststore
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.paging import next_page
-from leadscore.sandbox.replies import Reply, bad_json, batch_error, invalid, not_found, unserved
+from leadscore.sandbox.records import record_id
+from leadscore.sandbox.replies import (
+    Reply,
+    bad_json,
+    batch,
+    batch_error,
+    invalid,
+    not_found,
+    unserved,
+)
 from leadscore.sandbox.routes import Path
 
 if TYPE_CHECKING:
@@ -83,7 +92,7 @@ def _start(after: str, members: list[tuple[int, int]]) -> int:
 def of_record(call: Call) -> Reply:
     """Return the lists that a record is in."""
     collection, key = call.collection, call.path["record_id"]
-    number = int(key) if key.isascii() and key.isdigit() else 0
+    number = record_id(key)
     if collection.records.get(number) is None:
         raise not_found(context={"recordId": [key]})
     return Reply(
@@ -98,7 +107,7 @@ def batch_read(call: Call) -> Reply:
     errors: list[Any] = []
     for one in call.inputs("objectTypeId", "recordId", most=1000):
         collection, key = call.portal.collection(str(one["objectTypeId"])), str(one["recordId"])
-        number = int(key) if key.isascii() and key.isdigit() else 0
+        number = record_id(key)
         if collection.records.get(number) is None:
             errors.append(batch_error(not_found(), {"ids": [key]}))
             continue
@@ -106,10 +115,7 @@ def batch_read(call: Call) -> Reply:
         found = liststore.of_record(call.portal, kind, number)
         own = {"objectTypeId": kind, "recordId": key}
         results.append(own | {"recordListMemberships": found})
-    body = {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
-    if not errors:
-        return Reply(200, body)
-    return Reply(207, body | {"numErrors": len(errors), "errors": errors})
+    return batch(results, errors, started=now, completed=now)
 
 
 # --------------------------------------------------------------------------- change

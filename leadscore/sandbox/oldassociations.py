@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import links
 from leadscore.sandbox.associationcalls import MOST_READ, MOST_WRITTEN, batch, entry, none, pair
+from leadscore.sandbox.records import record_id
 from leadscore.sandbox.replies import Refusal, Reply, invalid, missing_fields
 from leadscore.sandbox.routes import Path
 
@@ -37,8 +38,7 @@ def batch_read(call: Call) -> Reply:
     errors: list[Any] = []
     for one in call.inputs("id", most=MOST_READ):
         key = str(one["id"])
-        number = int(key) if key.isascii() and key.isdigit() else 0
-        found = links.shown(call.portal, kind, number, [to_kind]).get(to_kind)
+        found = links.shown(call.portal, kind, record_id(key), [to_kind]).get(to_kind)
         if found is None:
             errors.append(entry(none(call, kind, key, to_kind)))
             continue
@@ -94,8 +94,8 @@ def batch_archive(call: Call) -> Reply:
         for one in call.inputs("from", "to", "type", most=MOST_WRITTEN)
     ]
     for start, end, wanted in gone:
-        if start.isdecimal() and end.isdecimal():
-            links.unlink(call.portal, kind, int(start), to_kind, int(end), [wanted])
+        ids = record_id(start), record_id(end)
+        links.unlink(call.portal, kind, ids[0], to_kind, ids[1], [wanted])
     return Reply(204)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.moments import to_ms
 from leadscore.sandbox.propertyrules import bad_property
-from leadscore.sandbox.replies import Refusal, Reply, batch_error, invalid, not_found
+from leadscore.sandbox.replies import Refusal, Reply, batch, batch_error, invalid, not_found
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.values import checked
 
@@ -194,7 +194,7 @@ def batch_create_properties(call: Call) -> Reply:
             results.append(_created(call, one))
         except Refusal as refusal:
             errors.append(batch_error(refusal, {"name": [str(one.get("name"))]}))
-    return _batch(call, started, results, errors, whole=201)
+    return batch(results, errors, started=started, completed=call.portal.now, whole=201)
 
 
 def batch_read_properties(call: Call) -> Reply:
@@ -206,7 +206,7 @@ def batch_read_properties(call: Call) -> Reply:
             results.append(_read(call, str(one["name"]), sensitivity, archived=archived))
         except Refusal as refusal:
             errors.append(batch_error(refusal, {"name": [str(one["name"])]}))
-    return _batch(call, started, results, errors, whole=200)
+    return batch(results, errors, started=started, completed=call.portal.now)
 
 
 def batch_archive_properties(call: Call) -> Reply:
@@ -216,14 +216,6 @@ def batch_archive_properties(call: Call) -> Reply:
         if name in call.collection.definitions.active:
             _archive(call, name)
     return Reply(204)
-
-
-def _batch(call: Call, started: str, results: list[Any], errors: list[Any], *, whole: int) -> Reply:
-    body = {"status": "COMPLETE", "results": results}
-    body |= {"startedAt": started, "completedAt": call.portal.now}
-    if not errors:
-        return Reply(whole, body)
-    return Reply(207, body | {"numErrors": len(errors), "errors": errors})
 
 
 # --------------------------------------------------------------------------- groups

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,12 +10,26 @@ from itertools import islice
 
 from leadscore.sandbox.shuffling import mixed, unmixed
 
-__all__ = ["Record", "Records"]
+__all__ = ["Record", "Records", "record_id"]
+
+_ID = re.compile(r"[0-9]{1,18}\Z")
+
+
+def record_id(key: object) -> int:
+    """Return the id that a request names, and 0, which no record has, for what is no id.
+
+    Examples
+    --------
+    >>> record_id("1001"), record_id("ada@example.com"), record_id("9" * 5000)
+    (1001, 0, 0)
+    """
+    text = str(key)
+    return int(text) if _ID.match(text) else 0
 
 
 @dataclass(slots=True)
 class Record:
-    """One contact, company or deal.
+    """One record of any object type.
 
     Parameters
     ----------

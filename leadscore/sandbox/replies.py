@@ -12,6 +12,7 @@ __all__ = [
     "Refusal",
     "Reply",
     "bad_json",
+    "batch",
     "batch_error",
     "conflict",
     "encoded",
@@ -164,6 +165,22 @@ def missing_scopes(scopes: Sequence[str]) -> Refusal:
 def unserved(what: str) -> Refusal:
     """501: HubSpot can do it, this sandbox cannot yet; never a made-up answer."""
     return Refusal(501, f"This sandbox does not serve {what} yet. This is not HubSpot.")
+
+
+def batch(
+    results: list[Any],
+    errors: Sequence[Any] = (),
+    *,
+    started: str,
+    completed: str,
+    whole: int = 200,
+) -> Reply:
+    """Return the reply of a batch: 207 when there are errors, else ``whole``."""
+    times = {"startedAt": started, "completedAt": completed}
+    body: dict[str, Any] = {"status": "COMPLETE", "results": results} | times
+    if not errors:
+        return Reply(whole, body)
+    return Reply(207, body | {"numErrors": len(errors), "errors": list(errors)})
 
 
 def batch_error(refusal: Refusal, context: Mapping[str, Sequence[str]]) -> dict[str, Any]:

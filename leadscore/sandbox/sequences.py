@@ -6,7 +6,6 @@ v4 and 2026-03. Nothing is sent: an enrolment ends when the delays of its steps 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.edits import apply
@@ -14,6 +13,7 @@ from leadscore.sandbox.history import Source
 from leadscore.sandbox.oauthstore import user
 from leadscore.sandbox.owners import owners
 from leadscore.sandbox.paging import by_id
+from leadscore.sandbox.records import record_id
 from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
 
@@ -176,7 +176,7 @@ def _cannot(word: str, message: str) -> Refusal:
 
 def _contact(portal: Portal, given: str) -> Record:
     contacts = portal.collection("contacts").records
-    found = contacts.get(int(given)) if re.fullmatch("[0-9]{1,18}", given) else None
+    found = contacts.get(record_id(given))
     if found is None:
         raise not_found(f"There is no contact {given}.")
     return found

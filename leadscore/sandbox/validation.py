@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox.replies import Refusal, Reply, bad_json, invalid
+from leadscore.sandbox.replies import Reply, bad_json, invalid
 from leadscore.sandbox.routes import Path
 
 if TYPE_CHECKING:
@@ -159,8 +159,7 @@ def _rule(collection: Collection, given: Any) -> dict[str, Any]:
 def _known(collection: Collection, names: Any) -> list[str]:
     for name in _listed(names):
         if name not in collection.definitions.active:
-            message = f"There is no property {name} of {collection.kind.name}."
-            raise Refusal(400, message, "VALIDATION_ERROR")
+            raise invalid(f"There is no property {name} of {collection.kind.name}.")
     return list(names)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import edits, links
+from leadscore.sandbox.records import Record, record_id
 from leadscore.sandbox.replies import invalid, not_found
 
 if TYPE_CHECKING:
     from leadscore.sandbox.calls import Call
     from leadscore.sandbox.portal import Collection
-    from leadscore.sandbox.records import Record
 
 __all__ = ["MOST_LISTED", "MOST_WITH_HISTORY", "find", "known", "shown"]
 
@@ -99,7 +99,7 @@ def find(collection: Collection, key: str, id_property: str, *, archived: bool =
 
 def _number(collection: Collection, key: str, id_property: str) -> int | None:
     if id_property in {"", "hs_object_id"}:
-        return int(key) if key.isascii() and key.isdigit() else None
+        return record_id(key)
     if id_property not in collection.records.unique:
         raise invalid(f"Property {id_property} is not a unique property")
     return collection.records.holder(id_property, key.lower() if id_property == "email" else key)

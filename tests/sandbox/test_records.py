@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadscore.sandbox.records import Record, Records
+from leadscore.sandbox.records import Record, Records, record_id
 
 IDS = st.lists(st.integers(1, 50), unique=True)
 
@@ -132,3 +133,21 @@ def test_a_shuffled_order_follows_what_is_archived_and_removed():
     assert sorted(record.id for record in found) == [1, 4, 5]
     gone = records.page(after=0, limit=9, shuffled=True, archived=True)
     assert [record.id for record in gone] == [2]
+
+
+READS = ("/crm/v3/objects/contacts/{}", "/crm/v3/lists/records/contacts/{}/memberships")
+BATCHES = (
+    ("/crm/v3/objects/contacts/batch/read", 207),
+    ("/crm/v3/objects/contacts/batch/archive", 204),
+    ("/crm/v4/associations/contacts/companies/batch/read", 207),
+    ("/crm/v3/associations/contacts/companies/batch/read", 207),
+)
+
+
+@pytest.mark.parametrize("key", ["ada", "²", "9" * 25, "9" * 5000])
+def test_what_is_no_id_names_no_record(http, key):
+    assert record_id(key) == 0
+    if len(key) < 5000 and key.isascii():
+        assert [http.get(path.format(key)).status for path in READS] == [404, 404]
+    for path, status in BATCHES:
+        assert http.post(path, {"inputs": [{"id": key}]}).status == status
