@@ -25,7 +25,7 @@ def test_the_committed_file_is_what_the_script_makes(tmp_path: Path) -> None:
     made = tmp_path / "sample.csv"
     script = [sys.executable, DATA / "make_sample.py", "--output", made]
     done = subprocess.run(script, capture_output=True, text=True, check=True)
-    assert "500 contacts" in done.stdout
+    assert "2000 contacts" in done.stdout
     assert made.read_bytes() == SAMPLE.read_bytes().replace(b"\r\n", b"\n")
 
 
@@ -53,7 +53,7 @@ def test_outcome_and_time_are_found(table: Table) -> None:
     found = outcome(table, "became_customer")
     when = times(table, date="createdate")
     assert found.positive == "yes"
-    assert 40 <= found.values.sum() <= 100  # noqa: PD011 - Outcome.values is ours
+    assert 150 <= found.values.sum() <= 280  # noqa: PD011 - Outcome.values is ours
     assert when is not None
     assert when.is_monotonic_increasing
     assert when.max() <= pd.Timestamp("2026-01-01", tz="UTC") - pd.Timedelta("90D")
