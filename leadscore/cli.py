@@ -49,7 +49,7 @@ Id = Annotated[str | None, typer.Option(help="The column that names a lead; no f
 
 @app.command()
 def demo(
-    contacts: Contacts = 2000,
+    contacts: Contacts = 5000,
     seed: Seed = 0,
     csv: Csv = [],  # noqa: B006 - typer copies it
     outcome: Outcome = None,

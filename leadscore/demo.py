@@ -71,7 +71,7 @@ class Leads:
         The column that names a lead. It is no feature.
     """
 
-    contacts: int = 2000
+    contacts: int = 5000
     seed: int = 0
     csv: Path | str | None = None
     outcome: str | None = None
@@ -146,7 +146,7 @@ def run_demo(
     Parameters
     ----------
     leads : Leads, optional
-        The simulated world of 2,000 contacts unless given.
+        The simulated world of 5,000 contacts unless given.
     workspace : path, optional
         ``demo`` in the configured workspace unless given. What an earlier demo left there is
         replaced; a folder that holds anything else is refused.

@@ -38,7 +38,7 @@ def _error(capsys, *arguments: str) -> dict:
 
 @pytest.fixture
 def connected(monkeypatch):
-    with open_sandbox(contacts=900, seed=5, process=False) as served:
+    with open_sandbox(contacts=2500, seed=5, process=False) as served:
         monkeypatch.setenv("LEADSCORE_BASE_URL", served.url)
         monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", served.token)
         yield served
@@ -50,7 +50,7 @@ def test_the_job_goes_step_by_step_and_each_step_finds_what_the_last_one_left(
 ):
     assert _run(["sync", "--json"]) == 0
     synced = _json(capsys)
-    assert (synced["contacts"], synced["complete"]) == (900, True)
+    assert (synced["contacts"], synced["complete"]) == (2500, True)
     assert _run(["train", "--goal", "customer", "--within", "90D", "--json"]) == 0
     trained = _json(capsys)
     assert trained["protocol"] == "temporal_holdout"

@@ -40,10 +40,10 @@ def _table(path: Path, *, rows: int = 900, signal: bool = True, seed: int = 0) -
 
 @pytest.mark.slow
 def test_the_demo_runs_twice_in_the_same_folder_and_says_the_same(tmp_path):
-    lines = [run_demo(Leads(contacts=700, seed=2), progress=False) for _ in range(2)]
+    lines = [run_demo(Leads(contacts=2000, seed=2), progress=False) for _ in range(2)]
     assert set(lines[0]) == KEYS | {"oracle_roc_auc"}
     for line in lines:
-        assert line["contacts"] == 700
+        assert line["contacts"] == 2000
         assert line["written"] == line["verified"] > 0
         assert Path(line["report"]).is_file()
     assert Path(lines[0]["report"]).is_relative_to(tmp_path / ".leadscore" / "demo")
