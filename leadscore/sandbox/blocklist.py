@@ -29,6 +29,7 @@ def blocked(portal: Portal, email: str) -> bool:
 
     Examples
     --------
+    >>> from leadscore.sandbox.portal import Portal
     >>> portal = Portal(clock=lambda: 0.0)
     >>> block(portal, "ada@example.com")
     >>> blocked(portal, "Ada@example.com"), blocked(portal, "bob@example.com")

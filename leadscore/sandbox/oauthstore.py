@@ -81,6 +81,7 @@ def app(portal: Portal) -> dict[str, Any]:
 
     Examples
     --------
+    >>> from leadscore.sandbox.portal import Portal
     >>> sorted(app(Portal()))
     ['appId', 'clientId', 'clientSecret', 'redirectUris']
     """
@@ -100,6 +101,7 @@ def user(portal: Portal) -> tuple[int, str]:
 
     Examples
     --------
+    >>> from leadscore.sandbox.portal import Portal
     >>> user(Portal())
     (1, 'user@sandbox.example.com')
     """
