@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import urllib3
+from clientcases import person
 from hubspot import HubSpot
 from urllib3.filepost import encode_multipart_formdata
 
@@ -160,6 +161,19 @@ def add(portal: Portal) -> Add:
         return record
 
     return put
+
+
+@pytest.fixture
+def people(add: Add) -> list[str]:
+    """Put seven contacts into the portal, and return their ids."""
+    return [str(add(**person(number)).id) for number in range(7)]
+
+
+@pytest.fixture
+def busy(portal: Portal) -> Portal:
+    """Return a portal whose clock stands still: a limit that is used up stays so until it moves."""
+    portal.limits = True
+    return portal
 
 
 @pytest.fixture

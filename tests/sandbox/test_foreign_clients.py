@@ -6,12 +6,11 @@ request. Here it also holds every reply against the types of HubSpot's own speci
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from clientcases import going_on_after_429, person, statuses
 
 from leadscore.sandbox.owners import seed
 
@@ -35,20 +34,6 @@ def hubspot(url, portal) -> Iterator[Any]:
 @pytest.fixture
 def contacts(hubspot) -> Any:
     return hubspot.crm.objects.contacts
-
-
-def _person(number: int) -> dict[str, str]:
-    return {
-        "email": f"p{number}@example.com",
-        "firstname": f"First{number}",
-        "lastname": "Person",
-    }
-
-
-@pytest.fixture
-def people(add) -> list[str]:
-    """Seven contacts."""
-    return [str(add(**_person(number)).id) for number in range(7)]
 
 
 # --------------------------------------------------------------------------- records
@@ -85,7 +70,7 @@ def test_a_contact_is_found_by_id_and_by_email(contacts, people):
 
 
 def test_a_contact_is_created_changed_and_archived(contacts):
-    made = contacts.create(properties=_person(1), associations=[])
+    made = contacts.create(properties=person(1), associations=[])
     changed = contacts.update(made.id, properties={"firstname": "Other"})
     contacts.delete(made.id)
     assert changed.properties["firstname"] == "Other"
@@ -126,7 +111,7 @@ def test_a_contact_is_erased(contacts, people):
 
 
 def test_a_batch_is_created_read_changed_and_archived(contacts):
-    inputs = [{"properties": _person(number), "associations": []} for number in range(3)]
+    inputs = [{"properties": person(number), "associations": []} for number in range(3)]
     made = contacts.batch.create(inputs=inputs)
     ids = [one.id for one in made.results]
     changed = contacts.batch.update(
@@ -155,7 +140,7 @@ def test_a_batch_reads_by_email(contacts, people):
 
 def test_an_upsert_says_which_records_are_new(contacts, people):
     inputs = [
-        {"id": f"p{number}@example.com", "idProperty": "email", "properties": _person(number)}
+        {"id": f"p{number}@example.com", "idProperty": "email", "properties": person(number)}
         for number in (6, 7)
     ]
     done = contacts.batch.upsert(inputs=inputs)
@@ -381,7 +366,7 @@ def test_what_is_missing_raises_not_found_with_hubspots_words(contacts):
 
 def test_a_second_contact_with_an_email_raises_conflict_with_the_first_ones_id(contacts, people):
     with pytest.raises(sdk.ConflictError) as caught:
-        contacts.create(properties=_person(2), associations=[])
+        contacts.create(properties=person(2), associations=[])
     assert caught.value.body["message"].endswith(f"Existing ID: {people[2]}")
 
 
@@ -399,37 +384,6 @@ def test_a_wrong_token_raises_authentication_error(url):
 # --------------------------------------------------------------------------- retries
 
 
-@pytest.fixture
-def busy(portal) -> Any:
-    """A portal whose clock stands still: a limit that is used up stays so until it is moved."""
-    portal.limits = True
-    return portal
-
-
-@contextmanager
-def _going_on_after_429(portal: Any, clock: Any) -> Iterator[None]:
-    """Move the clock on by a second once a request was refused."""
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.01):
-            if 429 in _statuses(portal):
-                clock.time += 1
-                return
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-
-
-def _statuses(portal: Any) -> list[int]:
-    return [one.status for one in list(portal.requests)]
-
-
 def _search(client: Any) -> None:
     client.crm.objects.contacts.search(
         after="0", filter_groups=[], limit=1, properties=["email"], sorts=[]
@@ -437,11 +391,11 @@ def _search(client: Any) -> None:
 
 
 def test_a_refused_search_is_sent_again_until_the_limit_allows_it(busy, url, clock):
-    with _client(url, busy.token, retries=2) as client, _going_on_after_429(busy, clock):
+    with _client(url, busy.token, retries=2) as client, going_on_after_429(busy, clock):
         for _ in range(6):
             _search(client)
-    assert _statuses(busy).count(200) == 6
-    assert 429 in _statuses(busy)
+    assert statuses(busy).count(200) == 6
+    assert 429 in statuses(busy)
 
 
 def test_a_search_beyond_the_limit_raises_when_nothing_is_retried(busy, url):

@@ -7,160 +7,30 @@ these tests skip and say so.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
-import shutil
-import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clientcases import going_on_after_429, person, statuses
+from nodeclient import Node, RefusedError, home_in, install, missing, once
 
 from leadscore.sandbox.owners import seed
-
-SOURCE = Path(__file__).parent / "node"
-OLDEST = 18
-PATIENCE = 240
-OPTIONS = (
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-    "--prefer-offline",
-    "--fetch-retries=1",
-    "--fetch-retry-mintimeout=1000",
-)
-UNREACHABLE = re.compile(
-    r"ECONN\w+|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|\w*TIMED?OUT|ENOTCACHED|E40[134]\b|CERT"
-)
-
-
-# --------------------------------------------------------------------------- installing
-
-
-def _missing() -> str:
-    """Return why there is no Node.js to use; empty when there is."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        return "Node.js with npm is not installed on this machine"
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
-    major = int(version.stdout.strip().lstrip("v").split(".")[0])
-    return "" if major >= OLDEST else f"Node.js {major} is too old, the client needs {OLDEST}"
-
-
-def _home(cache: Path) -> Path:
-    """Return where the client is installed, or is to be: elsewhere when a file here changes."""
-    inputs = b"".join(path.read_bytes() for path in sorted(SOURCE.iterdir()))
-    return cache / hashlib.sha256(inputs).hexdigest()[:12]
-
-
-def _install(place: Path) -> str:
-    """Install the client; return why it could not be, empty when it could."""
-    if place.exists():
-        return ""
-    draft = place.with_name(f"{place.name}-{os.getpid()}")
-    shutil.copytree(SOURCE, draft, dirs_exist_ok=True)
-    npm = [str(shutil.which("npm")), "ci", *OPTIONS]
-    done = subprocess.run(npm, cwd=draft, capture_output=True, text=True, check=False)
-    if done.returncode:
-        shutil.rmtree(draft)
-        found = UNREACHABLE.search(done.stderr)
-        assert found, done.stderr
-        return f"npm cannot fetch @hubspot/api-client from its registry ({found[0]})"
-    with suppress(OSError):  # another session was faster
-        draft.rename(place)
-    return ""
-
-
-def _once(shared: Path, work: Callable[[], str]) -> str:
-    """Return what the work returns; among the workers of a session the first one does it."""
-    answer = shared / "answer"
-    try:
-        shared.mkdir()
-    except FileExistsError:
-        return _awaited(answer)
-    problem = "installing it failed in another worker"
-    try:
-        problem = work()
-    finally:
-        (shared / "draft").write_text(problem)
-        (shared / "draft").rename(answer)
-    return problem
-
-
-def _awaited(answer: Path) -> str:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if answer.exists():
-            return answer.read_text()
-        time.sleep(0.1)
-    return f"installing it took another worker more than {PATIENCE} seconds"
-
-
-# --------------------------------------------------------------------------- calling
-
-
-class RefusedError(Exception):
-    """What the Node client threw."""
-
-    def __init__(self, name: str, code: Any = None, body: Any = None) -> None:
-        super().__init__(f"{name} {code}: {body}")
-        self.name, self.code, self.body = name, code, body
-
-
-class Node:
-    """The client in a Node process of its own; calling it calls one of its methods."""
-
-    def __init__(self, home: Path, **options: Any) -> None:
-        self._process = subprocess.Popen(
-            ["node", "calls.mjs"],
-            cwd=home,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        self._send(options)
-
-    def __call__(self, call: str, *args: Any) -> Any:
-        answer = self._send({"call": call, "args": args})
-        if "error" in answer:
-            raise RefusedError(**answer["error"])
-        return answer["value"]
-
-    def _send(self, line: dict[str, Any]) -> dict[str, Any]:
-        stdin, stdout, stderr = self._pipes()
-        stdin.write(json.dumps(line) + "\n")
-        stdin.flush()
-        text = stdout.readline()
-        assert text, stderr.read()
-        answer: dict[str, Any] = json.loads(text)
-        return answer
-
-    def _pipes(self) -> tuple[Any, Any, Any]:
-        return self._process.stdin, self._process.stdout, self._process.stderr
-
-    def close(self) -> None:
-        """Close its input, upon which it ends by itself."""
-        for pipe in self._pipes():
-            pipe.close()
-        self._process.wait(30)
 
 
 @pytest.fixture(scope="session")
 def home(pytestconfig, tmp_path_factory) -> Path:
     """Return the folder in which the client is installed."""
-    if problem := _missing():
+    if problem := missing():
         pytest.skip(problem)
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "node-client"
     cache = getattr(pytestconfig, "cache", None)  # none with -p no:cacheprovider
-    place = _home(cache.mkdir("hubspot-node") if cache else shared.parent)
-    if problem := _once(shared, lambda: _install(place)):
+    place = home_in(cache.mkdir("hubspot-node") if cache else shared.parent)
+    if problem := once(shared, lambda: install(place)):
         pytest.skip(problem)
     return place
 
@@ -184,20 +54,6 @@ def open_node(home) -> Iterator[Callable[..., Node]]:
 @pytest.fixture
 def node(open_node, url, portal) -> Node:
     return open_node(accessToken=portal.token, basePath=url)
-
-
-def _person(number: int) -> dict[str, str]:
-    return {
-        "email": f"p{number}@example.com",
-        "firstname": f"First{number}",
-        "lastname": "Person",
-    }
-
-
-@pytest.fixture
-def people(add) -> list[str]:
-    """Seven contacts."""
-    return [str(add(**_person(number)).id) for number in range(7)]
 
 
 def _ids(page: dict[str, Any]) -> list[str]:
@@ -245,7 +101,7 @@ def test_a_contact_is_found_by_id_and_by_email(node, people):
 
 def test_a_contact_is_created_changed_and_archived(node):
     api = "crm.contacts.basicApi"
-    made = node(f"{api}.create", {"properties": _person(1), "associations": []})
+    made = node(f"{api}.create", {"properties": person(1), "associations": []})
     changed = node(f"{api}.update", made["id"], {"properties": {"firstname": "Other"}})
     node(f"{api}.archive", made["id"])
     assert changed["properties"]["firstname"] == "Other"
@@ -291,7 +147,7 @@ def _read(node: Node, ids: list[str], **more: Any) -> dict[str, Any]:
 
 
 def test_a_batch_is_created_read_changed_and_archived(node):
-    new = [{"properties": _person(number), "associations": []} for number in range(3)]
+    new = [{"properties": person(number), "associations": []} for number in range(3)]
     made = node("crm.contacts.batchApi.create", {"inputs": new})
     other = [{"id": one, "properties": {"firstname": "Other"}} for one in _ids(made)]
     changed = node("crm.contacts.batchApi.update", {"inputs": other})
@@ -309,7 +165,7 @@ def test_a_batch_reads_by_email(node, people):
 
 def test_an_upsert_says_which_records_are_new(node, people):
     inputs = [
-        {"id": f"p{number}@example.com", "idProperty": "email", "properties": _person(number)}
+        {"id": f"p{number}@example.com", "idProperty": "email", "properties": person(number)}
         for number in (6, 7)
     ]
     done = node("crm.contacts.batchApi.upsert", {"inputs": inputs})
@@ -463,7 +319,7 @@ def _members(node: Node, list_id: str) -> set[str]:
 
 def test_api_request_reaches_every_version_of_a_path(node, objects, people):
     listed = node("apiRequest", {"path": objects, "qs": {"limit": "2"}})
-    body = {"properties": _person(9)}
+    body = {"properties": person(9)}
     made = node("apiRequest", {"path": objects, "method": "POST", "body": body})
     assert _ids(listed["body"]) == people[:2]
     assert made["status"] == 201
@@ -481,7 +337,7 @@ def test_what_is_missing_throws_404_with_hubspots_words(node):
 
 def test_a_second_contact_with_an_email_throws_409_with_the_first_ones_id(node, people):
     with pytest.raises(RefusedError) as caught:
-        node("crm.contacts.basicApi.create", {"properties": _person(2), "associations": []})
+        node("crm.contacts.basicApi.create", {"properties": person(2), "associations": []})
     assert caught.value.code == 409
     assert caught.value.body["message"].endswith(f"Existing ID: {people[2]}")
 
@@ -489,41 +345,10 @@ def test_a_second_contact_with_an_email_throws_409_with_the_first_ones_id(node, 
 # --------------------------------------------------------------------------- retries
 
 
-@pytest.fixture
-def busy(portal) -> Any:
-    """A portal whose clock stands still: a limit that is used up stays so until it is moved."""
-    portal.limits = True
-    return portal
-
-
-@contextmanager
-def _going_on_after_429(portal: Any, clock: Any) -> Iterator[None]:
-    """Move the clock on by a second once a request was refused."""
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.01):
-            if 429 in _statuses(portal):
-                clock.time += 1
-                return
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-
-
-def _statuses(portal: Any) -> list[int]:
-    return [one.status for one in list(portal.requests)]
-
-
 def test_a_refused_search_is_sent_again_until_the_limit_allows_it(open_node, busy, url, clock):
     node = open_node(accessToken=busy.token, basePath=url, numberOfApiCallRetries=3)
-    with _going_on_after_429(busy, clock):
+    with going_on_after_429(busy, clock):
         for _ in range(6):
             node("crm.contacts.searchApi.doSearch", {"limit": 1})
-    assert _statuses(busy).count(200) == 6
-    assert 429 in _statuses(busy)
+    assert statuses(busy).count(200) == 6
+    assert 429 in statuses(busy)

@@ -7,13 +7,11 @@ does, and ends some paths with a slash. ``api_request`` goes to any path, dated 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import pytest
+from clientcases import going_on_after_429, person, statuses
 from hubspot import HubSpot
 from urllib3.util import Retry
 
@@ -35,20 +33,6 @@ def _model(name: str, /, *, of: str = "contacts", **fields: Any) -> Any:
     return getattr(import_module(f"hubspot.crm.{of}"), name)(**fields)
 
 
-def _person(number: int) -> dict[str, str]:
-    return {
-        "email": f"p{number}@example.com",
-        "firstname": f"First{number}",
-        "lastname": "Person",
-    }
-
-
-@pytest.fixture
-def people(add) -> list[str]:
-    """Seven contacts."""
-    return [str(add(**_person(number)).id) for number in range(7)]
-
-
 def _words(caught: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(caught.value.body)
     return found
@@ -67,7 +51,7 @@ def test_a_list_goes_through_all_pages(contacts, people):
 
 
 def test_get_all_returns_every_record(contacts, add):
-    ids = [str(add(**_person(number)).id) for number in range(101)]
+    ids = [str(add(**person(number)).id) for number in range(101)]
     assert [one.id for one in contacts.get_all(properties=["email"])] == ids
 
 
@@ -102,7 +86,7 @@ def test_a_contact_is_found_by_id_and_by_email(contacts, people):
 
 def test_a_contact_is_created_changed_and_archived(contacts):
     api = contacts.basic_api
-    made = api.create(_model("SimplePublicObjectInputForCreate", properties=_person(1)))
+    made = api.create(_model("SimplePublicObjectInputForCreate", properties=person(1)))
     changed = api.update(
         made.id, _model("SimplePublicObjectInput", properties={"firstname": "Other"})
     )
@@ -162,7 +146,7 @@ def _read(contacts: Any, ids: list[str], **more: Any) -> Any:
 
 def test_a_batch_is_created_read_changed_and_archived(contacts):
     api = contacts.batch_api
-    new = [{"properties": _person(number)} for number in range(3)]
+    new = [{"properties": person(number)} for number in range(3)]
     made = api.create({"inputs": new})
     ids = [one.id for one in made.results]
     other = [{"id": one, "properties": {"firstname": "Other"}} for one in ids]
@@ -181,7 +165,7 @@ def test_a_batch_reads_by_email(contacts, people):
 
 def test_an_upsert_says_which_records_are_new(contacts, people):
     inputs = [
-        {"id": f"p{number}@example.com", "idProperty": "email", "properties": _person(number)}
+        {"id": f"p{number}@example.com", "idProperty": "email", "properties": person(number)}
         for number in (6, 7)
     ]
     done = contacts.batch_api.upsert({"inputs": inputs})
@@ -199,7 +183,7 @@ def test_a_batch_with_missing_records_comes_with_its_errors(contacts, people):
 
 
 def test_traced_creates_fail_one_by_one(contacts, people):
-    new = [{"properties": _person(number), "objectWriteTraceId": f"t{number}"} for number in (2, 8)]
+    new = [{"properties": person(number), "objectWriteTraceId": f"t{number}"} for number in (2, 8)]
     made = contacts.batch_api.create({"inputs": new})
     assert [one.properties["email"] for one in made.results] == ["p8@example.com"]
     assert made.errors[0].context["objectWriteTraceId"] == ["t2"]
@@ -312,7 +296,7 @@ def test_a_contact_is_created_with_an_association(hubspot, contacts, add):
     company = _company(add)
     link = {"to": {"id": company}, "types": [_spec(279)]}
     made = contacts.basic_api.create(
-        _model("SimplePublicObjectInputForCreate", properties=_person(1), associations=[link])
+        _model("SimplePublicObjectInputForCreate", properties=person(1), associations=[link])
     )
     assert 279 in _associated(hubspot, made.id)[company]
 
@@ -369,7 +353,7 @@ def test_a_list_is_found_by_id_by_name_and_by_search(hubspot):
 def test_api_request_reaches_every_version_of_a_path(hubspot, objects, people):
     listed = hubspot.api_request({"path": objects, "qs": {"limit": 2}}).json()
     made = hubspot.api_request(
-        {"path": objects, "method": "POST", "body": {"properties": _person(9)}}
+        {"path": objects, "method": "POST", "body": {"properties": person(9)}}
     )
     assert [one["id"] for one in listed["results"]] == people[:2]
     assert made.status_code == 201
@@ -392,7 +376,7 @@ def _error(name: str) -> type[Exception]:
 
 def test_a_second_contact_with_an_email_raises_with_the_first_ones_id(contacts, people):
     with pytest.raises(_error("ApiException")) as caught:
-        contacts.basic_api.create(_model("SimplePublicObjectInputForCreate", properties=_person(2)))
+        contacts.basic_api.create(_model("SimplePublicObjectInputForCreate", properties=person(2)))
     assert caught.value.status == 409
     assert _words(caught)["message"].endswith(f"Existing ID: {people[2]}")
 
@@ -406,47 +390,16 @@ def test_a_wrong_token_raises_unauthorized(url):
 # --------------------------------------------------------------------------- retries
 
 
-@pytest.fixture
-def busy(portal) -> Any:
-    """A portal whose clock stands still: a limit that is used up stays so until it is moved."""
-    portal.limits = True
-    return portal
-
-
-@contextmanager
-def _going_on_after_429(portal: Any, clock: Any) -> Iterator[None]:
-    """Move the clock on by a second once a request was refused."""
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.01):
-            if 429 in _statuses(portal):
-                clock.time += 1
-                return
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-
-
-def _statuses(portal: Any) -> list[int]:
-    return [one.status for one in list(portal.requests)]
-
-
 def test_a_refused_search_is_sent_again_until_the_limit_allows_it(busy, url, clock):
     again = Retry(
         5, status_forcelist=(429,), allowed_methods=None, backoff_factor=0.1, raise_on_status=False
     )
     client = HubSpot(access_token=busy.token, host=url, retry=again)
-    with _going_on_after_429(busy, clock):
+    with going_on_after_429(busy, clock):
         for _ in range(6):
             _search(client.crm.contacts, limit=1)
-    assert _statuses(busy).count(200) == 6
-    assert 429 in _statuses(busy)
+    assert statuses(busy).count(200) == 6
+    assert 429 in statuses(busy)
 
 
 def test_a_search_beyond_the_limit_raises_when_nothing_is_retried(busy, url):
