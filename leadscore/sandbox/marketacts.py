@@ -58,7 +58,10 @@ class Mails(_Sorted):
 
 @dataclass(frozen=True)
 class Touches(_Sorted):
-    """Forms (place in `FORMS`, -1 for a call out of the blue) and what came of them."""
+    """Forms (place in `FORMS`, -1 for a call out of the blue) and what came of them.
+
+    ``patience`` in [0, 1) says how long a deal that follows would stay open.
+    """
 
     row: Ints
     at: Ints
@@ -67,6 +70,7 @@ class Touches(_Sorted):
     connected: Flags
     met: Flags
     dealt: Flags
+    patience: Floats
 
 
 @dataclass(frozen=True)
@@ -185,10 +189,10 @@ def _touches(who: Traits, rate: Rates, seed: int, stop: int) -> Touches:
 
 def _marked(rng: np.random.Generator, rate: Rates, row: Ints, at: Ints, form: Ints) -> Touches:
     """Decide what comes of forms and calls; -2 stands for an import, of which nothing comes."""
-    luck = rng.random((4, len(row)))
+    luck = rng.random((5, len(row)))
     after_form = luck[0] < rate.called[np.maximum(form, 0), row]
     called = np.where(form >= 0, after_form, form == -1)
     connected = called & (luck[1] < rate.connected[row])
     met = connected & (luck[2] < rate.met[row])
     dealt = met & (luck[3] < rate.dealt[row])
-    return Touches(row, at, form, called, connected, met, dealt)
+    return Touches(row, at, form, called, connected, met, dealt, luck[4])

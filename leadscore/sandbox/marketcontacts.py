@@ -194,8 +194,8 @@ def record_leak(book: Recorder, name: str, found: Journeys, sold: Deals, *, seed
     settled = found.who.created + ((100 + 60 * rng.random(n)) * DAY_MS).astype(np.int64)
     np.minimum.at(settled, sold.row[lost], sold.closed[lost])
     customer = found.converted < NEVER
-    later = found.converted[customer] + (5 * DAY_MS * rng.random(customer.sum())).astype(np.int64)
-    settled[customer] = later
+    later = (5 * DAY_MS * rng.random(n)).astype(np.int64)
+    settled[customer] = found.converted[customer] + later[customer]
     score = np.where(customer, rng.integers(55, 101, n), rng.integers(1, 61, n))
     row = np.flatnonzero(rng.random(n) < 0.9)
     levels = np.array(field.LEVELS, dtype=object)[np.minimum(score // 34, 2)]

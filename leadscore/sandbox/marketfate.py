@@ -62,7 +62,8 @@ def hazard(market: Market, who: Traits, rate: Rates, day: npt.NDArray[np.int64])
     level = fixed.FLOOR + surge_level(who, day.astype(np.float64))
     found = level * table[who.industry, day - first] * (rate.hazard * np.exp(market.log_scale))
     found *= np.where(day > np.floor(who.optout), fixed.OPTOUT_FACTOR, 1.0)
-    return np.asarray(found * np.where(_drifted(market, day), np.exp(_shift(who)), 1.0))
+    found *= np.where(_drifted(market, day), np.exp(_shift(who)), 1.0)
+    return np.asarray(found)
 
 
 def _drifted(market: Market, day: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -71,7 +72,7 @@ def _drifted(market: Market, day: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_
 
 def _shift(who: Traits) -> Floats:
     source = np.array(fixed.DRIFT_SOURCE)[who.source]
-    return fixed.DRIFT_RATE + source + np.array(fixed.DRIFT_INTEREST)[who.interest]
+    return np.asarray(fixed.DRIFT_RATE + source + np.array(fixed.DRIFT_INTEREST)[who.interest])
 
 
 # --------------------------------------------------------------------------- momentum

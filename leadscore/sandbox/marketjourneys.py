@@ -11,7 +11,7 @@ from leadscore.sandbox.marketacts import Acts, Mails, Visits, acts, arrivals
 from leadscore.sandbox.marketfate import Market, Momentum, momentum
 from leadscore.sandbox.marketpeople import Ints, Population, Traits, stream, traits
 from leadscore.sandbox.marketrates import Rates, rates
-from leadscore.sandbox.markettime import to_ms, to_work
+from leadscore.sandbox.markettime import to_ms
 
 __all__ = ["NEVER", "Journeys", "Plan", "journeys", "latent"]
 
@@ -150,9 +150,9 @@ def _cut_mails(mails: Mails, last: Ints) -> Mails:
 def _logins(plan: Plan, who: Traits, converted: Ints, limit: Ints) -> Visits:
     """Draw what customers do: they come often, and no surge drives them."""
     rng = stream(plan.seed, 41, who.chunk)
-    begin = to_work(np.minimum(converted, limit))
-    rate = np.where(converted < NEVER, fixed.LOGIN_RATE, 0.0) * np.exp(0.3 * who.curiosity)
-    row, work = arrivals(rng, who, (rate, np.zeros(len(who))), begin, plan.market.today + 1)
+    # Drawn for all, so that one conversion more leaves the other contacts as they are.
+    rate = fixed.LOGIN_RATE * np.exp(0.3 * who.curiosity)
+    row, work = arrivals(rng, who, (rate, np.zeros(len(who))), who.born, plan.market.today + 1)
     at = to_ms(work)
     found = Visits(
         row=row,

@@ -50,7 +50,7 @@ def deals(found: Journeys, seed: int) -> Deals:
     A deal follows from a meeting, whatever becomes of it later. Who becomes a customer wins the
     deal that is open, or buys without a salesperson: then the deal is won when it is made.
     """
-    row, created, lost = _met(found, seed)
+    row, created, lost = _met(found)
     converted = found.converted[row]
     open_then = (lost > converted) & (converted < NEVER)
     # Of several open deals the newest is the one that is won.
@@ -64,37 +64,41 @@ def deals(found: Journeys, seed: int) -> Deals:
     won = np.concatenate([won, np.ones(len(alone), dtype=np.bool_)])
     order = np.lexsort((created, row))
     row, created, closed, won = row[order], created[order], closed[order], won[order]
+    number = running(row) - 1
     rng = stream(seed, 51, found.who.chunk)
     return Deals(
         row=row,
-        number=running(row) - 1,
+        number=number,
         created=created,
         closed=np.where(closed <= found.limit[row], closed, NEVER),
         won=won,
-        amount=_amounts(rng, found.who.size[row]),
-        moves=_moves(rng, created),
+        amount=_amounts(rng, found.who.size)[number, row],
+        moves=created + _waits(rng, len(found.who))[:, number, row],
     )
 
 
-def _met(found: Journeys, seed: int) -> tuple[Ints, Ints, Ints]:
+def _met(found: Journeys) -> tuple[Ints, Ints, Ints]:
     """Return deals that follow from meetings: contact, creation, when they would be lost."""
     touches = found.acts.touches.kept(found.acts.touches.dealt)
     created = touches.at + 45 * MINUTE
     low, high = fixed.DEAL_LOST_DAYS
-    rng = stream(seed, 50, found.who.chunk)
-    lost = created + ((low + (high - low) * rng.random(len(created))) * DAY_MS).astype(np.int64)
-    keep = (created <= found.limit[touches.row]) & (running(touches.row) < _MOST_DEALS)
+    lost = created + ((low + (high - low) * touches.patience) * DAY_MS).astype(np.int64)
+    last = np.minimum(found.limit, found.converted - 1)
+    keep = (created <= last[touches.row]) & (running(touches.row) <= _MOST_DEALS)
     return touches.row[keep], created[keep], lost[keep]
 
 
 def _amounts(rng: np.random.Generator, size: Ints) -> Ints:
-    euros = np.round(np.exp(7.0 + 0.4 * size + 0.5 * rng.normal(size=len(size))), -1)
+    """Return amounts by number (row) and contact (column)."""
+    noise = rng.normal(size=(_MOST_DEALS + 1, len(size)))
+    euros = np.round(np.exp(7.0 + 0.4 * size + 0.5 * noise), -1)
     return np.asarray(euros * 100).astype(np.int64)
 
 
-def _moves(rng: np.random.Generator, created: Ints) -> Ints:
-    waits = rng.exponential(fixed.DEAL_STAGE_DAYS, (4, len(created))) + 0.5
-    return np.asarray(created + (np.cumsum(waits, axis=0) * DAY_MS).astype(np.int64))
+def _waits(rng: np.random.Generator, n: int) -> Ints:
+    """Return how long deals take to reach their next stages: by stage, number, contact."""
+    days = rng.exponential(fixed.DEAL_STAGE_DAYS, (4, _MOST_DEALS + 1, n)) + 0.5
+    return np.asarray(np.cumsum(days, axis=0) * DAY_MS).astype(np.int64)
 
 
 def stage_times(found: Journeys, sold: Deals) -> Ints:
