@@ -129,13 +129,17 @@ class History:
         return self._loaded(number, name) + self.live.get(number, {}).get(name, [])
 
     def _loaded(self, number: int, name: str) -> list[Change]:
+        found = self._row(number)
+        return self.blocks[found[0]].of(found[1], name) if found else []
+
+    def _row(self, number: int) -> tuple[int, int] | None:
+        """Return in which block a record is, and in which row of it."""
         place = bisect_left(self._firsts, number + 1) - 1
         if place < 0:
-            return []
-        block = self.blocks[place]
-        row = bisect_left(block.ids, number)
-        known = row < len(block.ids) and block.ids[row] == number
-        return block.of(row, name) if known else []
+            return None
+        ids = self.blocks[place].ids
+        row = bisect_left(ids, number)
+        return (place, row) if row < len(ids) and ids[row] == number else None
 
     def wire(self, number: int, name: str, *, most: int | None = None) -> list[dict[str, Any]]:
         """Return the entries as HubSpot sends them, the newest first, at most so many."""
@@ -143,29 +147,34 @@ class History:
         return [change.wire() for change in newest[:most]]
 
     def forget(self, numbers: Iterable[int]) -> None:
-        """Erase what is known of records; entries of loaded blocks are blanked."""
-        for number in numbers:
+        """Erase what is known of records; a loaded block is copied once, however many go."""
+        rows: dict[int, list[int]] = {}
+        for number in sorted(set(numbers)):
             self.live.pop(number, None)
-            place = bisect_left(self._firsts, number + 1) - 1
-            if place >= 0:
-                self.blocks[place] = _without(self.blocks[place], number)
+            found = self._row(number)
+            if found is not None:
+                rows.setdefault(found[0], []).append(found[1])
+        for place, gone in rows.items():
+            self.blocks[place] = _without(self.blocks[place], gone)
 
 
-def _without(block: Block, number: int) -> Block:
-    row = bisect_left(block.ids, number)
-    if row >= len(block.ids) or block.ids[row] != number:
-        return block
-    start, end = int(block.starts[row]), int(block.starts[row + 1])
-    keep = np.r_[0:start, end : len(block.at)]
-    starts = block.starts.copy()
-    starts[row + 1 :] -= end - start
+def _without(block: Block, rows: Sequence[int]) -> Block:
+    """Return a block without the entries of the records in some rows, in ascending order."""
+    keep, value, place = np.ones(len(block.at), bool), list[str](), 0
+    for row in rows:
+        start, end = int(block.starts[row]), int(block.starts[row + 1])
+        keep[start:end] = False
+        value += block.value[place:start]
+        place = end
+    sizes = np.diff(block.starts)
+    sizes[list(rows)] = 0
     return Block(
         block.ids,
-        starts,
+        np.append(0, np.cumsum(sizes)),
         block.names,
         block.sources,
         block.property[keep],
         block.at[keep],
-        [*block.value[:start], *block.value[end:]],
+        [*value, *block.value[place:]],
         block.source[keep],
     )

@@ -84,3 +84,24 @@ def test_with_history_a_page_has_fifty_records_at_most(http):
     path = "/crm/v3/objects/contacts"
     assert http.get(path, propertiesWithHistory="city", limit=51).status == 400
     assert http.get(path, propertiesWithHistory="city", limit=50).status == 200
+
+
+def test_several_are_forgotten_at_once():
+    history = History()
+    history.load(
+        Block(
+            ids=[1, 2, 3, 4],
+            starts=np.array([0, 2, 3, 3, 6]),
+            names=("city",),
+            sources=(PEOPLE,),
+            property=np.zeros(6, dtype="int16"),
+            at=np.arange(6),
+            value=["a", "b", "c", "d", "e", "f"],
+            source=np.zeros(6, dtype="int8"),
+        )
+    )
+    history.forget([4, 1, 3, 99])
+    block = history.blocks[0]
+    assert [_values(history, number, "city") for number in block.ids] == [[], ["c"], [], []]
+    assert (block.starts.tolist(), block.value) == ([0, 0, 1, 1, 1], ["c"])
+    assert len(block.at) == len(block.property) == len(block.source) == 1
