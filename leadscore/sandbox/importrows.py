@@ -141,11 +141,23 @@ class Rows:
     def _by_value(self, name: str) -> dict[str, int]:
         """Return the records by a property that has no index; -1 where several share a value."""
         if self._others is None:
-            self._others = {}
-            for record in self.collection.records:
-                if value := record.values.get(name, "").lower():
-                    self._others[value] = -1 if value in self._others else record.id
+            self._others = self.collection.index.kept(self._label(name)) or self._looked_up(name)
         return self._others
+
+    def _looked_up(self, name: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for record in self.collection.records:
+            if value := record.values.get(name, "").lower():
+                found[value] = -1 if value in found else record.id
+        return found
+
+    def _label(self, name: str) -> tuple[str, str, int]:
+        return "import", name, self.collection.records.version
+
+    def rest(self) -> None:
+        """Keep what was looked up: the next slice has it if nothing else is written meanwhile."""
+        if self._others is not None:
+            self.collection.index.keep(self._label(self._key["property"]), self._others)
 
     # ----------------------------------------------------------------- write
 

@@ -142,6 +142,7 @@ def _step(portal: Portal, plan: Plan) -> None:
     plan["next"] = min(start + SLICE, plan["total"])
     for place in range(start, plan["next"]):
         _one(rows, plan, place)
+    rows.rest()
     plan["updated"] = portal.now_ms
     if plan["next"] == plan["total"]:
         plan |= {"state": "DONE", "rows": [], "seen": {}}

@@ -1,4 +1,4 @@
-"""What a search sees: records as they were some time ago, and the last few results.
+"""What a search sees: records as they were some time ago, and what was last looked up.
 
 HubSpot API docs, "Search the CRM": new and changed records "may take a few moments" to show up.
 With a lag, a search sees every record as it was that long ago: new ones not yet, changed ones

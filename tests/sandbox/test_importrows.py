@@ -44,3 +44,43 @@ def test_a_value_that_another_record_has_is_named(rows, add):
     with pytest.raises(RowError) as bad:
         rows(key=False).write(["ann@example.com", "Bern"])
     assert bad.value.kind == "DUPLICATE_UNIQUE_PROPERTY_VALUE"
+
+
+@pytest.fixture
+def by_domain(rows):
+    def make():
+        found = rows()
+        return Rows(
+            found.portal,
+            found.plan
+            | {
+                "kind": "companies",
+                "key": {"column": "Mail", "property": "domain"},
+                "columns": [{"name": "Mail", "property": "domain"}, found.plan["columns"][1]],
+            },
+        )
+
+    return make
+
+
+def test_the_next_slice_finds_companies_that_came_meanwhile(by_domain, add):
+    first = by_domain()
+    first.write(["one.example", "Bern"])
+    first.rest()
+    other = add("companies", domain="two.example")
+    second = by_domain()
+    second.write(["two.example", "Rome"])
+    second.write(["one.example", "Oslo"])
+    second.rest()
+    assert other.values["city"] == "Rome"
+    assert sorted(one.values["city"] for one in second.collection.records) == ["Oslo", "Rome"]
+
+
+def test_the_next_slice_looks_companies_up_no_second_time(by_domain, add, monkeypatch):
+    made = add("companies", domain="one.example")
+    first = by_domain()
+    first.write(["one.example", "Bern"])
+    first.rest()
+    monkeypatch.setattr(Rows, "_looked_up", lambda self, name: pytest.fail("looked up again"))
+    by_domain().write(["one.example", "Oslo"])
+    assert made.values["city"] == "Oslo"
