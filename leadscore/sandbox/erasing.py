@@ -77,4 +77,5 @@ def _blank_requests(portal: Portal, emails: list[str]) -> None:
         path, query = request.path, request.query
         for one in known:
             path, query = path.replace(one, "***"), query.replace(one, "***")
-        portal.requests[place] = request._replace(path=path, query=query)
+        if (path, query) != (request.path, request.query):
+            portal.requests[place] = request._replace(path=path, query=query)

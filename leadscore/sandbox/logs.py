@@ -12,7 +12,7 @@ __all__ = ["MOST_REQUESTS", "MOST_WRITES", "Log", "Request", "Write", "masked"]
 
 MOST_REQUESTS = 100_000
 MOST_WRITES = 1_000_000
-_IN_PATH = re.compile(r"(/oauth/v1/(?:access|refresh)-tokens/)[^/]+")
+_IN_PATH = re.compile(r"(/oauth/v1/(?:access|refresh)-tokens/|/downloads/)[^/]+")
 _IN_QUERY = re.compile(r"(?i)((?:^|&)[^=&]*(?:token|secret|key|code|password)[^=&]*=)[^&]*")
 
 T = TypeVar("T")

@@ -38,3 +38,7 @@ def test_secrets_in_paths_and_queries_are_masked(path, query):
 def test_what_is_no_secret_stays():
     query = "limit=5&after=7&properties=email,city"
     assert masked("/crm/v3/objects/contacts", query) == ("/crm/v3/objects/contacts", query)
+
+
+def test_a_download_link_is_masked():
+    assert masked("/downloads/abc/file.csv", "")[0] == "/downloads/***/file.csv"
