@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from leadscore.sandbox.replies import Refusal, missing_scopes, page, unauthorised
+from leadscore.sandbox.replies import (
+    Refusal,
+    conflict,
+    missing_scopes,
+    not_found,
+    page,
+    rate_limited,
+    unauthorised,
+)
 
 __all__ = ["NAMES", "Named", "content", "default_body", "named"]
 
@@ -38,11 +46,6 @@ class Named:
         return self.refusal.headers if self.refusal else {}
 
 
-def _limit(words: str, policy: str, **more: Any) -> Refusal:
-    message = f"You have reached your {words} limit."
-    return Refusal(429, message, errorType="RATE_LIMIT", policyName=policy, **more)
-
-
 def _page(status: int, title: str) -> Named:
     return Named(status, None, title)
 
@@ -54,12 +57,12 @@ _REFUSALS = {
     "401": unauthorised(),
     "401 expired": Refusal(401, _EXPIRED, "EXPIRED_AUTHENTICATION"),
     "403 scopes": missing_scopes(["crm.objects.contacts.read"]),
-    "404": Refusal(404, "resource not found", "OBJECT_NOT_FOUND"),
-    "409": Refusal(409, "Contact already exists. Existing ID: 1", "CONFLICT"),
+    "404": not_found(),
+    "409": conflict("contact", 1),
     "423": Refusal(423, "The record is locked. Wait two seconds, then try again."),
-    "429 ten_secondly": _limit("ten_secondly_rolling", "TEN_SECONDLY_ROLLING", groupName=_GROUP),
-    "429 daily": _limit("daily", "DAILY"),
-    "429 secondly": _limit("secondly", "SECONDLY"),
+    "429 ten_secondly": rate_limited("ten_secondly_rolling", groupName=_GROUP),
+    "429 daily": rate_limited("daily"),
+    "429 secondly": rate_limited("secondly"),
     "477": Refusal(477, _MOVING, headers={"retry-after": "60"}),
     "500": Refusal(500, "internal error"),
     "503": Refusal(503, "service unavailable"),

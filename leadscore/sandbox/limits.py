@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from leadscore.sandbox.replies import Refusal
+from leadscore.sandbox.replies import Refusal, rate_limited
 
 __all__ = ["ADDON", "DAILY", "OAUTH", "TIERS", "Limiter", "Window"]
 
@@ -246,12 +246,6 @@ class Limiter:
 
 
 def _too_many(words: str, headers: dict[str, str], *, group: str = "", wait: int = 0) -> Refusal:
-    more = {"groupName": group} if group else {}
-    return Refusal(
-        429,
-        f"You have reached your {words} limit.",
-        headers=headers | ({"Retry-After": str(wait)} if wait else {}),
-        errorType="RATE_LIMIT",
-        policyName=words.upper(),
-        **more,
-    )
+    named = {"groupName": group} if group else {}
+    told = {"Retry-After": str(wait)} if wait else {}
+    return rate_limited(words, headers=headers | told, **named)

@@ -9,7 +9,6 @@ domain) becomes an additional one. That counters are not added up is assumed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import edits
@@ -99,7 +98,7 @@ def _values(collection: Collection, primary: Record, other: Record) -> dict[str,
         if further in collection.definitions.active:
             mine = values.get(name)
             found = (_parts(one, key) for one in (primary, other) for key in (name, further))
-            more = ";".join(_distinct(one for part in found for one in part if one != mine))
+            more = ";".join(dict.fromkeys(one for part in found for one in part if one != mine))
             values |= {further: more} if more else {}
     return values
 
@@ -107,10 +106,6 @@ def _values(collection: Collection, primary: Record, other: Record) -> dict[str,
 def _place(stage: str) -> int:
     order = list(STAGES)
     return order.index(stage) if stage in order else -1
-
-
-def _distinct(found: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(found)
 
 
 def _history(
@@ -123,7 +118,7 @@ def _history(
         entries = sorted((change for part in past for change in part), key=lambda one: one.at)
         value = record.values.get(name, "")
         if not entries or entries[-1].value != value:
-            entries.append(Change(value, portal.now_ms, _SOURCE))
+            entries.append(_now(portal, value))
         found[name] = entries
     return found | {MERGED: [*found.get(MERGED, []), _now(portal, record.values[MERGED])]}
 

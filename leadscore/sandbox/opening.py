@@ -24,20 +24,9 @@ __all__ = ["Opened", "Opening", "fill", "instant", "listed_faults", "portal_id",
 
 # What says what a portal holds: a portal that comes out of a file has it from there.
 CONTENTS = (
-    *(
-        "contacts",
-        "seed",
-        "history",
-        "world",
-        "now",
-        "csv",
-        "outcome",
-        "positive",
-        "date",
-        "order",
-        "id",
-    ),
-    *("tier", "api_addon", "history", "world"),
+    *("contacts", "seed", "history", "world", "now"),
+    *("csv", "outcome", "positive", "date", "order", "id"),
+    *("tier", "api_addon"),
 )
 WORLD = ("span", "base_rate", "drift", "leak", "signal")
 _TOKEN = re.compile(r"[\x21-\x7e]+\Z")

@@ -22,6 +22,7 @@ __all__ = [
     "missing_scopes",
     "not_found",
     "page",
+    "rate_limited",
     "unauthorised",
     "unserved",
     "unsupported_type",
@@ -115,6 +116,12 @@ def conflict(singular: str, existing: int) -> Refusal:
     """409: another record has the unique value; its id is in the message."""
     message = f"{singular.capitalize()} already exists. Existing ID: {existing}"
     return Refusal(409, message, "CONFLICT")
+
+
+def rate_limited(words: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Refusal:
+    """429: a limit is met, "daily" or another."""
+    more = {"errorType": "RATE_LIMIT", "policyName": words.upper(), **more}
+    return Refusal(429, f"You have reached your {words} limit.", headers=headers, **more)
 
 
 def unauthorised() -> Refusal:

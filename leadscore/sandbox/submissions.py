@@ -16,7 +16,7 @@ from leadscore.sandbox.edits import apply, check_change, check_new, create, writ
 from leadscore.sandbox.history import CALCULATED, Source
 from leadscore.sandbox.moments import from_ms, to_ms
 from leadscore.sandbox.paging import by_place
-from leadscore.sandbox.replies import Refusal, Reply, not_found
+from leadscore.sandbox.replies import Refusal, Reply, not_found, rate_limited
 from leadscore.sandbox.routes import Path
 from leadscore.sandbox.submissionchecks import CONTACT, Fields, fields_in, problems
 
@@ -56,9 +56,7 @@ def _admit(portal: Portal) -> None:
     window = portal.shelf("submission window")
     times = [at for at in window.get("times", []) if at > portal.now_ms - SPAN]
     if len(times) >= MOST:
-        message = "You have reached your ten_secondly_rolling limit."
-        policy = "TEN_SECONDLY_ROLLING"
-        raise Refusal(429, message, errorType="RATE_LIMIT", policyName=policy)
+        raise rate_limited("ten_secondly_rolling")
     window["times"] = [*times, portal.now_ms]
 
 
