@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["PATHS"]
 
 MOST_FOUND = 500
-_OWN = {"members", "left", "seen", "removed", "filterBranch"}
+_OWN = {"members", "edition", "left", "seen", "removed", "filterBranch"}
 
 Kept = dict[str, Any]
 

@@ -7,7 +7,7 @@ that are archived, merged away or erased are members of none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox.listfilters import compiled
@@ -17,6 +17,7 @@ from leadscore.sandbox.replies import invalid, not_found
 
 if TYPE_CHECKING:
     from leadscore.sandbox.portal import Collection, Portal
+    from leadscore.sandbox.records import Records
 
 __all__ = [
     "TYPES",
@@ -31,6 +32,7 @@ __all__ = [
     "members",
     "named",
     "of_record",
+    "of_type",
     "processing",
     "remove",
     "restore",
@@ -42,8 +44,10 @@ RESTORABLE_MS = 90 * 86_400_000
 
 # One list as it is kept: HubSpot's fields; ``members`` has by record id when it was first and last
 # added, in epoch milliseconds; ``left`` has when those were first added who were taken out;
-# ``seen`` says at which state of the portal members were derived.
+# ``seen`` says at which state of the portal members were derived; ``edition`` goes up with
+# every change of ``members``.
 Kept = dict[str, Any]
+Members = Mapping[int, tuple[int, int]]
 
 
 def _shelf(portal: Portal) -> dict[str, Any]:
@@ -114,6 +118,7 @@ def create(
         "objectTypeId": collection.kind.type_id,
         "name": name,
         "members": {},
+        "edition": 0,
         "left": {},
         "removed": None,
     }
@@ -142,21 +147,36 @@ def processing(portal: Portal, kept: Kept) -> bool:
     return portal.now_ms < to_ms(kept["filtersUpdatedAt"]) + portal.job_delay * 1000
 
 
-def members(portal: Portal, kept: Kept) -> dict[int, tuple[int, int]]:
+def members(portal: Portal, kept: Kept) -> Members:
     """Return the members of a list by id, with the times when they were first and last added.
+
+    Page after page of a long list finds them as they were kept, while nothing changes.
 
     Returns
     -------
-    dict of int to tuple of int
+    mapping of int to tuple of int
         Epoch milliseconds.
     """
     if processing(portal, kept):
         return {}
     if kept["processingType"] == "DYNAMIC" and "filterBranch" in kept:
         _derive(portal, kept)
-    records = portal.collection(kept["objectTypeId"]).records
+    collection = portal.collection(kept["objectTypeId"])
+    label = ("members", kept["listId"], kept.get("edition", 0), collection.records.version)
+    found: Members | None = collection.index.kept(label)
+    if found is None:
+        found = _present(collection.records, kept)
+        collection.index.keep(label, found)
+    return found
+
+
+def _present(records: Records, kept: Kept) -> Members:
     found = ((int(key), (first, last)) for key, (first, last) in kept["members"].items())
     return {number: times for number, times in sorted(found) if records.get(number)}
+
+
+def _changed(kept: Kept) -> None:
+    kept["edition"] = kept.get("edition", 0) + 1
 
 
 def _derive(portal: Portal, kept: Kept) -> None:
@@ -176,6 +196,7 @@ def _derive(portal: Portal, kept: Kept) -> None:
     if old.keys() - new.keys():
         kept["removed"] = portal.now_ms
     kept["members"], kept["seen"] = new, state
+    _changed(kept)
 
 
 def check_manual(kept: Kept) -> None:
@@ -212,6 +233,7 @@ def add(portal: Portal, kept: Kept, numbers: Iterable[int]) -> list[int]:
     for number in added:
         first = kept["left"].get(str(number), now)
         kept["members"][str(number)] = [first, now]
+    _changed(kept)
     return added
 
 
@@ -221,15 +243,21 @@ def remove(portal: Portal, kept: Kept, numbers: Iterable[int]) -> list[int]:
     for number in removed:
         first, _ = kept["members"].pop(str(number))
         kept["left"][str(number)] = first
+    _changed(kept)
     if removed:
         kept["removed"] = portal.now_ms
     return removed
 
 
-def of_record(portal: Portal, type_id: str, number: int) -> list[dict[str, Any]]:
-    """Return the lists that a record is in, as HubSpot sends them."""
-    lists = [one for one in every(portal) if one["objectTypeId"] == type_id]
-    found = [(one, members(portal, one).get(number)) for one in lists]
+def of_type(portal: Portal, type_id: str) -> list[tuple[Kept, Members]]:
+    """Return the lists of an object type, each with its members."""
+    lists = (one for one in every(portal) if one["objectTypeId"] == type_id)
+    return [(one, members(portal, one)) for one in lists]
+
+
+def of_record(lists: Iterable[tuple[Kept, Members]], number: int) -> list[dict[str, Any]]:
+    """Return which of the lists a record is in, as HubSpot sends them."""
+    found = [(one, held.get(number)) for one, held in lists]
     return [
         {
             "listId": one["listId"],

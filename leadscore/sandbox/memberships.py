@@ -6,6 +6,7 @@ HubSpot API docs, "Lists", "Manage segment membership".
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -95,14 +96,13 @@ def of_record(call: Call) -> Reply:
     number = record_id(key)
     if collection.records.get(number) is None:
         raise not_found(context={"recordId": [key]})
-    return Reply(
-        200, {"results": liststore.of_record(call.portal, collection.kind.type_id, number)}
-    )
+    lists = liststore.of_type(call.portal, collection.kind.type_id)
+    return Reply(200, {"results": liststore.of_record(lists, number)})
 
 
 def batch_read(call: Call) -> Reply:
     """Return the lists that each of up to 1,000 records is in; the number is assumed."""
-    now = call.portal.now
+    now, lists = call.portal.now, cache(partial(liststore.of_type, call.portal))
     results: list[Any] = []
     errors: list[Any] = []
     for one in call.inputs("objectTypeId", "recordId", most=1000):
@@ -112,7 +112,7 @@ def batch_read(call: Call) -> Reply:
             errors.append(batch_error(not_found(), {"ids": [key]}))
             continue
         kind = collection.kind.type_id
-        found = liststore.of_record(call.portal, kind, number)
+        found = liststore.of_record(lists(kind), number)
         own = {"objectTypeId": kind, "recordId": key}
         results.append(own | {"recordListMemberships": found})
     return batch(results, errors, started=now, completed=now)

@@ -249,3 +249,17 @@ def test_the_lists_of_many_records_are_read_at_once(http, lists, make, people) -
     partly = http.post(f"{lists}/records/memberships/batch/read", {"inputs": [*inputs, lost]})
     assert (partly.status, partly.json["numErrors"]) == (207, 1)
     assert partly.json["errors"][0]["context"] == {"ids": ["999"]}
+
+
+def test_members_are_up_to_date_after_every_kind_of_change(http, make, people, portal) -> None:
+    path = make("A")
+    http("PUT", f"{path}/memberships/add", people)
+    assert _members(http, path) == people
+    http("PUT", f"{path}/memberships/remove", people[:1])
+    assert _members(http, path) == people[1:]
+    http("DELETE", f"/crm/v3/objects/contacts/{people[1]}")
+    assert _members(http, path) == people[2:]
+    http("PUT", f"{path}/memberships/add", people[:1])
+    assert _members(http, path) == [people[0], *people[2:]]
+    http("DELETE", f"{path}/memberships")
+    assert _members(http, path) == []
