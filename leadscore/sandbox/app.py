@@ -113,15 +113,8 @@ def build_app(portal: Portal, *, hosts: tuple[str, ...], latency: float = 0.0) -
 def _routes(portal: Portal, latency: float) -> Iterator[Route]:
     for path in (path for part in PARTS for path in part.PATHS):
         for prefix, version in FAMILIES[path.family].items():
-            gate = Gate(
-                portal,
-                path.handler,
-                path.scopes,
-                path.open_to_all,
-                path.policy,
-                version,
-                0.0 if path.family == "sandbox" else latency,
-            )
+            delay = 0.0 if path.family == "sandbox" else latency
+            gate = Gate(portal, path, version, delay)
             yield Route(prefix + path.path, gate.serve, methods=[path.method])
 
 

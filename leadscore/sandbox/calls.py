@@ -32,6 +32,7 @@ from leadscore.sandbox.replies import (
 
 if TYPE_CHECKING:
     from leadscore.sandbox.portal import Collection, Grant, Portal
+    from leadscore.sandbox.routes import Path
 
 __all__ = ["JSON", "NOTICE", "Call", "Gate", "Handler", "Upload", "plain_headers", "whole"]
 
@@ -203,14 +204,8 @@ class Gate:
     Parameters
     ----------
     portal : Portal
-    handler : callable
-        From a `Call` to a `Reply`.
-    scopes : tuple of str
-        One of these is needed; ``{type}`` stands for the object type in the path.
-    open_to_all : bool
-        No token, no limits.
-    policy : str
-        "general", "search" or "associations": the rate limits that it falls under.
+    path : Path
+        What is behind it, and what it takes.
     version : str
         What the path says.
     latency : float
@@ -218,10 +213,7 @@ class Gate:
     """
 
     portal: Portal
-    handler: Handler
-    scopes: tuple[str, ...] = ()
-    open_to_all: bool = False
-    policy: str = "general"
+    path: Path
     version: str = "v3"
     latency: float = 0.0
 
@@ -234,7 +226,7 @@ class Gate:
             self._check_scopes(request.path_params.get("type", ""), grant)
             call = await self._call(request, grant)
             self.portal.work()
-            reply = self.handler(call)
+            reply = self.path.handler(call)
         except Refusal as refusal:
             headers = {**headers, **refusal.headers}
             reply = Reply(refusal.status, refusal.body(correlation_id))
@@ -243,7 +235,7 @@ class Gate:
         return _response(reply, headers, correlation_id)
 
     def _grant(self, request: HTTPRequest) -> Grant | None:
-        if self.open_to_all:
+        if self.path.open_to_all:
             return None
         return _authenticated(self.portal, request.headers.get("authorization", ""))
 
@@ -252,7 +244,7 @@ class Gate:
         if grant is None or not portal.limits:
             return {}
         return portal.limiter.admit(
-            policy=self.policy,
+            policy=self.path.policy,
             app_id=grant.app_id,
             oauth=grant.oauth,
             retry_after=portal.retry_after,
@@ -262,7 +254,7 @@ class Gate:
         if grant is None:
             return
         name = self.portal.collection(object_type).kind.name if object_type else ""
-        enough = [scope_names.of_type(scope, name) for scope in self.scopes]
+        enough = [scope_names.of_type(scope, name) for scope in self.path.scopes]
         if enough and not grant.scopes.intersection(enough):
             raise missing_scopes(enough)
 

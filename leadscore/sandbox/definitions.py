@@ -39,7 +39,7 @@ class Definitions:
     Parameters
     ----------
     kind : str
-        "contacts", "companies" or "deals".
+        The object type's name.
 
     Attributes
     ----------

@@ -98,7 +98,7 @@ class Portal:
     scopes : set of str
         What that token may do.
     history_cap : int, optional
-        How many history entries per property are kept; how many HubSpot keeps is not documented.
+        How many history entries per property come with a record; HubSpot documents no number.
     index_lag : float
         Seconds after which a search sees a change.
     list_order : str
