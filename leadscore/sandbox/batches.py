@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from leadscore.sandbox import edits, intake
+from leadscore.sandbox import edits, recordinput
 from leadscore.sandbox.records import record_id
 from leadscore.sandbox.replies import (
     Refusal,
@@ -169,7 +169,7 @@ def batch_update(call: Call) -> Reply:
     same_twice(str(record.id) for record in there.values())
 
     def check(one: Input) -> dict[str, str]:
-        values = intake.check_change(call, there[id(one)], one)
+        values = recordinput.check_change(call, there[id(one)], one)
         claims.claim(values, id(one))
         return values
 
@@ -228,13 +228,13 @@ def batch_create(call: Call) -> Reply:
     started, inputs = call.portal.now, call.inputs("properties")
     claims = Claims(call.collection)
 
-    def check(one: Input) -> intake.New:
-        new = intake.check_new(call, one)
+    def check(one: Input) -> recordinput.New:
+        new = recordinput.check_new(call, one)
         claims.claim(new.values, id(one))
         return new
 
     good, errors = checked(inputs, check)
-    results = [written(call, intake.make(call, new), new.values, one) for one, new in good]
+    results = [written(call, recordinput.make(call, new), new.values, one) for one, new in good]
     return reply(call, started, results, errors, whole=201)
 
 

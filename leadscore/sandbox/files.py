@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from leadscore.sandbox import filestore as store
 from leadscore.sandbox.calls import Call, Upload, whole
 from leadscore.sandbox.downloads import handed_out, host, keep, link, rename
-from leadscore.sandbox.finding import found
+from leadscore.sandbox.filesearch import found
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.replies import (
     Refusal,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leadscore.sandbox import edits, intake
+from leadscore.sandbox import edits, recordinput
 from leadscore.sandbox.paging import cursor, next_page
 from leadscore.sandbox.replies import Refusal, Reply
 from leadscore.sandbox.routes import Path
@@ -67,8 +67,8 @@ def get_one(call: Call) -> Reply:
 
 def create_one(call: Call) -> Reply:
     """Create a record: 201, or 409 with the id of the one that has the email address already."""
-    new = intake.check_new(call, call.body("properties"))
-    record = intake.make(call, new)
+    new = recordinput.check_new(call, call.body("properties"))
+    record = recordinput.make(call, new)
     return Reply(201, shown(call, call.collection, record, known(call.collection, new.values)))
 
 
@@ -76,7 +76,7 @@ def update_one(call: Call) -> Reply:
     """Change a record's properties."""
     body = call.body("properties")
     collection, record = _found(call)
-    values = intake.check_change(call, record, body)
+    values = recordinput.check_change(call, record, body)
     edits.apply(call.portal, collection, record, values)
     return Reply(200, shown(call, collection, record, known(collection, values)))
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from leadscore.errors import LeadscoreError, SandboxError, UsageError
+from leadscore.sandbox.controlclient import Remote
 from leadscore.sandbox.opening import Opened, Opening, instant, listed_faults, prepare
-from leadscore.sandbox.remote import Remote
 from leadscore.sandbox.serving import Server
 
 if TYPE_CHECKING:

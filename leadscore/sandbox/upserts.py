@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from leadscore.sandbox import edits, intake
+from leadscore.sandbox import edits, recordinput
 from leadscore.sandbox.batches import Claims, Input, checked, reply, same_twice, written
 from leadscore.sandbox.replies import Refusal, Reply, invalid, missing_fields
 from leadscore.sandbox.routes import Path
@@ -25,7 +25,7 @@ __all__ = ["PATHS", "batch_upsert"]
 
 class _Plan(NamedTuple):
     record: Record | None
-    new: intake.New
+    new: recordinput.New
 
 
 def batch_upsert(call: Call) -> Reply:
@@ -44,7 +44,7 @@ def batch_upsert(call: Call) -> Reply:
     good, errors = checked(inputs, check, partial=not by_email)
     results = []
     for one, plan in good:
-        record = plan.record or intake.make(call, plan.new)
+        record = plan.record or recordinput.make(call, plan.new)
         if plan.record:
             edits.apply(call.portal, call.collection, record, plan.new.values)
         shape = written(call, record, plan.new.values, one)
@@ -78,11 +78,11 @@ def _plan(call: Call, one: Input, record: Record | None) -> _Plan:
     if record is not None:
         # The key itself is no change: a contact may be named by an additional email address.
         given = one["properties"] or {one["idProperty"]: one["id"]}
-        values = intake.check_change(call, record, one | {"properties": given})
-        return _Plan(record, intake.New(values, []))
+        values = recordinput.check_change(call, record, one | {"properties": given})
+        return _Plan(record, recordinput.New(values, []))
     given = one["properties"] if isinstance(one["properties"], dict) else {}
     full = {one["idProperty"]: one["id"], **given}
-    return _Plan(None, intake.check_new(call, one | {"properties": full}))
+    return _Plan(None, recordinput.check_new(call, one | {"properties": full}))
 
 
 PATHS = (

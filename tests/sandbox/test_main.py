@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from leadscore.sandbox.remote import Remote
+from leadscore.sandbox.controlclient import Remote
 from leadscore.sandbox.statefile import StateFile
 
 COMMAND = [sys.executable, "-m", "leadscore.sandbox"]

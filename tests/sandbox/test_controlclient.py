@@ -4,8 +4,8 @@ import pytest
 import urllib3
 
 from leadscore.errors import SandboxError, UsageError
-from leadscore.sandbox import open_sandbox, remote
-from leadscore.sandbox.remote import Remote
+from leadscore.sandbox import controlclient, open_sandbox
+from leadscore.sandbox.controlclient import Remote
 
 LIST = "/crm/v3/objects/contacts"
 
@@ -69,7 +69,7 @@ def test_saving_without_a_file_is_a_usage_error(opened):
 
 
 def test_a_log_longer_than_a_page_is_read_whole(opened, monkeypatch):
-    monkeypatch.setattr(remote, "_PAGE", 2)
+    monkeypatch.setattr(controlclient, "_PAGE", 2)
     before = len(opened.requests())
     for _ in range(5):
         ask(opened, "GET", LIST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leadscore.sandbox import filestore as store
-from leadscore.sandbox.finding import found
+from leadscore.sandbox.filesearch import found
 from leadscore.sandbox.replies import Refusal, Reply, invalid, not_found
 from leadscore.sandbox.routes import Path
 
