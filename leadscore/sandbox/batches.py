@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from leadscore.sandbox import edits, recordinput
+from leadscore.sandbox.calls import texts
 from leadscore.sandbox.records import record_id
 from leadscore.sandbox.replies import (
     Refusal,
@@ -78,14 +79,14 @@ def _key(one: Input) -> str:
 def batch_read(call: Call) -> Reply:
     """Return records by their ids; those that are not there make it a 207."""
     started, body = call.portal.now, call.body()
-    history = [str(name) for name in body.get("propertiesWithHistory") or []]
+    history = texts(body, "propertiesWithHistory")
     inputs = call.inputs("id", most=MOST_WITH_HISTORY if history else 100)
     collection, by = call.collection, str(body.get("idProperty") or "")
     if call.archived:
         edits.expire(call.portal, collection)
     keys = list(dict.fromkeys(map(_key, inputs)))
     pairs = [(key, _maybe(collection, key, by, archived=call.archived)) for key in keys]
-    names = known(collection, map(str, body.get("properties") or []))
+    names = known(collection, texts(body, "properties"))
     results = [
         shown(call, collection, record, names, history=history) for _, record in pairs if record
     ]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from leadscore.sandbox.portal import Collection, Grant, Portal
     from leadscore.sandbox.routes import Path
 
-__all__ = ["JSON", "NOTICE", "Call", "Gate", "Handler", "Upload", "plain_headers", "whole"]
+__all__ = ["JSON", "NOTICE", "Call", "Gate", "Handler", "Upload", "plain_headers", "texts", "whole"]
 
 NOTICE = "not HubSpot"
 JSON = "application/json;charset=utf-8"
@@ -176,6 +176,20 @@ def whole(value: Any, key: str, *, most: int, least: int = 1) -> int:
     return number
 
 
+def texts(body: Mapping[str, Any], key: str) -> list[str]:
+    """Return a list of texts in a body, an empty one when there is none.
+
+    Raises
+    ------
+    Refusal
+        400.
+    """
+    found = [] if body.get(key) is None else body[key]
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise bad_json(f"{key} must be a list of strings")
+    return found
+
+
 def _parsed(raw: bytes) -> Any:
     try:
         return json.loads(raw, parse_constant=_refuse_constant)
@@ -186,6 +200,8 @@ def _parsed(raw: bytes) -> Any:
         raise bad_json(problem.msg, where=where) from None
     except RecursionError:
         raise bad_json("nested too deeply") from None
+    except ValueError:
+        raise bad_json("a number has too many digits") from None
 
 
 def _refuse_constant(word: str) -> Any:

@@ -81,7 +81,7 @@ def add_faults(call: Call) -> Reply:
 def _parsed(raw: bytes) -> Any:
     try:
         return json.loads(raw)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise bad_json(str(problem)) from None
 
 

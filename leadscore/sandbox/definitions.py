@@ -153,7 +153,7 @@ class Definitions:
             raise bad_property(message, "UNIQUE_PROPERTY_LIMIT_REACHED")
 
     def _check_group(self, name: Any) -> None:
-        if name not in self.groups:
+        if str(name) not in self.groups:
             raise bad_property(f"Property group {name} does not exist.", "GROUP_DOES_NOT_EXIST")
 
     # ----------------------------------------------------------------- change

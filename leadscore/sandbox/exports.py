@@ -167,7 +167,10 @@ def _records(portal: Portal, collection: Collection, body: Mapping[str, Any]) ->
     asked = body.get("publicCrmSearchRequest") or {}
     if not isinstance(asked, dict):
         raise bad_json("publicCrmSearchRequest must be an object")
-    sorts = [_sort(one) for one in asked.get("sorts") or []]
+    sorts = asked.get("sorts") or []
+    if not isinstance(sorts, list):
+        raise bad_json("sorts must be a list")
+    sorts = [_sort(one) for one in sorts]
     return every(portal, collection, asked | {"sorts": sorts})
 
 
@@ -185,7 +188,7 @@ def _sort(given: Any) -> Any:
     """Return a sort as searches know it: those of exports say ASC or DES."""
     if not isinstance(given, dict) or "order" not in given:
         return given
-    if given["order"] not in _DIRECTIONS:
+    if str(given["order"]) not in _DIRECTIONS:
         raise invalid(f"Invalid order: {given['order']}")
     return {
         "propertyName": given.get("propertyName"),

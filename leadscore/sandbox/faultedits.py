@@ -178,6 +178,6 @@ def _id(one: Any) -> str:
 def _object(raw: bytes) -> Body | None:
     try:
         found = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -43,7 +43,7 @@ class Seen:
     def _parsed(self) -> Any:
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 

@@ -98,7 +98,7 @@ def _options(call: Call, *, needed: bool = True) -> _Options:
         text = "{}"
     try:
         given = json.loads(text if isinstance(text, str) else text.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise bad_json("options is not JSON") from None
     if not isinstance(given, dict):
         raise bad_json("options must be an object")

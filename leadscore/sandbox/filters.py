@@ -132,7 +132,7 @@ def definition(collection: Collection, name: Any) -> Definition:
 
 
 def _test(collection: Collection, given: Given) -> Test:
-    name, operator = given.get("propertyName"), given.get("operator")
+    name, operator = given.get("propertyName"), str(given.get("operator"))
     known = definition(collection, name)
     if operator in {"HAS_PROPERTY", "NOT_HAS_PROPERTY"}:
         _only_presence(given)
@@ -155,7 +155,7 @@ def _only_presence(given: Given) -> None:
 
 
 def _check(known: Definition, given: Given) -> Check:
-    operator = given.get("operator")
+    operator = str(given.get("operator"))
     if operator not in _OPERATORS:
         listed = sorted([*_OPERATORS, "HAS_PROPERTY", "NOT_HAS_PROPERTY"])
         raise invalid(f"Invalid operator {operator}; it must be one of: {listed}")
@@ -176,7 +176,7 @@ def _association(portal: Portal, collection: Collection, given: Given) -> Test:
     if "2-" in {collection.kind.type_id[:2], other.kind.type_id[:2]}:
         raise invalid("Custom objects cannot be searched through associations.")
     links, own, theirs = portal.associations, collection.kind.name, other.kind.name
-    operator = given.get("operator")
+    operator = str(given.get("operator"))
     if operator in {"HAS_PROPERTY", "NOT_HAS_PROPERTY"}:
         _only_presence(given)
         wanted = operator == "HAS_PROPERTY"

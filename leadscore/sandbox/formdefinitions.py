@@ -176,7 +176,7 @@ def _one_of(body: Mapping[str, Any], key: str, types: tuple[str, ...]) -> dict[s
 
 def _group(portal: Portal, group: Mapping[str, Any]) -> dict[str, Any]:
     kind = group.get("groupType", "default_group")
-    if kind not in _GROUPS:
+    if str(kind) not in _GROUPS:
         raise invalid(f"Invalid groupType: {kind}; it must be one of: [{', '.join(_GROUPS)}]")
     fields = [_field(portal, one) for one in _objects(group, "fields")]
     text = {"richTextType": "text"} | {key: group[key] for key in _RICH if key in group}
@@ -190,10 +190,10 @@ def _field(portal: Portal, field: Mapping[str, Any]) -> dict[str, Any]:
     missing = [f"fieldGroups.fields.{key}" for key in _FIELD if field.get(key) is None]
     if missing:
         raise missing_fields(*missing)
-    if field["fieldType"] not in FIELD_TYPES:
+    if str(field["fieldType"]) not in FIELD_TYPES:
         raise invalid(f"Invalid fieldType: {field['fieldType']}")
     collection = portal.collection(str(field["objectTypeId"]))
-    if field["name"] not in collection.definitions.active:
+    if str(field["name"]) not in collection.definitions.active:
         raise invalid(f"Property {field['name']} does not exist on {collection.kind.name}.")
     given = {"required": False, "hidden": False, "dependentFields": []} | dict(field)
     given["dependentFields"] = [

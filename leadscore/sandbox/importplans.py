@@ -40,7 +40,7 @@ def request_of(call: Call) -> dict[str, Any]:
         raise missing_fields("importRequest")
     try:
         found = json.loads(text.content if isinstance(text, Upload) else text)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise bad_json(str(problem)) from None
     if not isinstance(found, dict):
         raise bad_json("importRequest must be an object")
@@ -165,7 +165,7 @@ def _id_kind(mapping: Mapping[str, Any]) -> Any:
 
 def _date_format(request: Mapping[str, Any]) -> str:
     found = request.get("dateFormat") or "MONTH_DAY_YEAR"
-    if found not in DATE_FORMATS:
+    if str(found) not in DATE_FORMATS:
         raise invalid(f"Invalid dateFormat: {found}; it must be one of: {sorted(DATE_FORMATS)}")
     return str(found)
 
@@ -176,7 +176,7 @@ def _operation(portal: Portal, request: Mapping[str, Any], collection: Collectio
         raise bad_json("importOperations must be an object")
     by_kind = {portal.collection(str(key)).kind.name: value for key, value in given.items()}
     for value in by_kind.values():
-        if value not in OPERATIONS:
+        if str(value) not in OPERATIONS:
             raise invalid(f"Invalid operation: {value}; it must be one of: {list(OPERATIONS)}")
     return str(by_kind.get(collection.kind.name, "UPSERT"))
 

@@ -79,7 +79,7 @@ def _shown(score: Score) -> Score:
 def _configuration(call: Call) -> Score:
     """Return the configuration in the body, checked in outline: rules are taken as they come."""
     body = call.body("name", "objectTypeId", "allowedGroupTypes", "groupConfigs")
-    if body["objectTypeId"] not in _TYPES:
+    if str(body["objectTypeId"]) not in _TYPES:
         raise invalid(f"Objects of type {body['objectTypeId']} cannot be scored.")
     categories = _categories(body)
     _check_combined(call.portal, body, categories)
@@ -119,7 +119,7 @@ def _check_group(group: Any, categories: set[str]) -> None:
     missing = [f"groupConfigs.{key}" for key in _GROUP if group.get(key) is None]
     if missing:
         raise missing_fields(*sorted(missing))
-    if group.get("groupCategory") not in {None, *categories}:
+    if group.get("groupCategory") not in (None, *categories):
         raise invalid(f"Groups of category {group['groupCategory']} are not allowed here.")
     low, high = group.get("minValue", 0), group.get("maxValue", 0)
     if not (_is_number(low) and _is_number(high) and low <= high):

@@ -56,9 +56,8 @@ def _bad(message: str) -> Refusal:
 def _branch(given: Any) -> tuple[str, list[Any], list[Any]]:
     if not isinstance(given, dict):
         raise _bad("A filter branch must be an object.")
-    kind, filters, branches = (
-        given.get(key) for key in ("filterBranchType", "filters", "filterBranches")
-    )
+    kind = str(given.get("filterBranchType"))
+    filters, branches = given.get("filters"), given.get("filterBranches")
     if kind in _OTHER_BRANCHES:
         raise unserved(f"filter branches of type {kind}")
     if kind not in {"AND", "OR"}:

@@ -54,7 +54,7 @@ def _filters_asked(call: Call) -> bool:
 def _collection(call: Call, type_id: Any) -> Collection:
     """Return an object type by its id; names do not do here."""
     kinds = {one.kind.type_id: one for one in call.portal.collections.values()}
-    if type_id not in kinds:
+    if str(type_id) not in kinds:
         message = f"The objectTypeId {type_id} provided for the list is not valid for this portal."
         raise invalid(message, subCategory="ListError.INVALID_OBJECT_TYPE_FOR_LIST")
     return kinds[type_id]
@@ -114,13 +114,16 @@ def _matching(call: Call, body: dict[str, Any]) -> list[Kept]:
     kinds = body.get("processingTypes") or []
     _check_types(kinds)
     query, object_type = str(body.get("query") or "").lower(), body.get("objectTypeId")
-    ids = [str(one) for one in body.get("listIds") or []]
+    ids = body.get("listIds") or []
+    if not isinstance(ids, list):
+        raise bad_json("listIds must be a list")
+    ids = [str(one) for one in ids]
     return [
         one
         for one in liststore.every(call.portal)
         if query in one["name"].lower()
         and (not kinds or one["processingType"] in kinds)
-        and object_type in {None, one["objectTypeId"]}
+        and object_type in (None, one["objectTypeId"])
         and (not ids or one["listId"] in ids)
     ]
 
@@ -139,7 +142,7 @@ def _found(call: Call, kept: Kept) -> dict[str, Any]:
 def search(call: Call) -> Reply:
     """Search lists by their names, types and ids: 20 at a time, at most 500."""
     body = call.body()
-    if body.get("sort") not in {None, "", "HS_LIST_ID"}:
+    if body.get("sort") not in (None, "", "HS_LIST_ID"):
         raise unserved(f"searches of lists sorted by {body['sort']}")
     count = whole(body.get("count") or 20, "count", most=MOST_FOUND)
     offset = whole(body.get("offset") or 0, "offset", least=0, most=10**9)
@@ -179,7 +182,7 @@ def _from_cursor(body: dict[str, Any]) -> int:
         text = str(body["after"])
         state = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         number = int(state.pop("listId"))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         state, number = None, 0
     if state != _asked(body):
         raise invalid("Invalid after.", subCategory="ListError.INVALID_CURSOR")

@@ -166,7 +166,7 @@ def update_pipeline(call: Call) -> Reply:
     """Change a pipeline's label or place, or bring an archived one back."""
     body = call.body()
     archived = body.get("archived")
-    if archived not in {None, False}:
+    if archived is not None and archived is not False:
         raise invalid("archived may be given as false only, when an archived pipeline is restored.")
     own = _one(call, archived=archived is False)
     given = {key: body[key] for key in ("label", "displayOrder") if body.get(key) is not None}

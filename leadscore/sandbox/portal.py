@@ -196,7 +196,7 @@ class Portal:
 
     def grant(self, token: str) -> Grant | None:
         """Return what a token may do, None when the portal does not know it."""
-        if hmac.compare_digest(token.encode(), self.token.encode()):
+        if hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
             return None if self.revoked else Grant(self.scopes)
         issued = self.shelf("oauth").get("access", {}).get(token)
         return self.grants.get(token) if issued is None else _granted(issued)

@@ -109,7 +109,7 @@ def _created(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 def _check_sensitive(call: Call, body: Mapping[str, Any]) -> None:
     wanted = body.get("dataSensitivity")
     held = call.grant.scopes if call.grant else set()
-    if wanted in {"sensitive", "highly_sensitive"} and not any(f".{wanted}." in s for s in held):
+    if wanted in ("sensitive", "highly_sensitive") and not any(f".{wanted}." in s for s in held):
         message = "Missing required scope for: sensitive-data-property-create"
         raise Refusal(403, message, "MISSING_SCOPES")
 

@@ -112,7 +112,7 @@ def check_shape(body: Mapping[str, Any]) -> None:
     if fitting is None:
         listed = ", ".join(sorted(_FIELD_TYPES))
         raise invalid(f"Invalid type {body['type']}; it must be one of: [{listed}]")
-    if body["fieldType"] not in fitting:
+    if str(body["fieldType"]) not in fitting:
         message = f"Field type {body['fieldType']} does not fit type {body['type']}."
         raise bad_property(message, "INVALID_FIELD_TYPE")
     _check_options(body)

@@ -200,13 +200,13 @@ def _parsed(given: Any) -> Sort:
     if isinstance(given, str) and given.startswith("{"):
         try:
             given = json.loads(given)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise invalid(f"Invalid sort: {given}") from None
     if isinstance(given, str):
         return Sort(given.removeprefix("-"), given.startswith("-"))
     if not isinstance(given, dict) or not isinstance(given.get("propertyName"), str):
         raise invalid("A sort needs a propertyName.")
-    direction = given.get("direction", "ASCENDING")
+    direction = str(given.get("direction", "ASCENDING"))
     if direction not in {"ASCENDING", "DESCENDING"}:
         raise invalid(f"Invalid direction: {direction}")
     return Sort(given["propertyName"], direction == "DESCENDING")

@@ -56,7 +56,7 @@ def _there(call: Call, one: Input) -> Record | None:
     collection, by = call.collection, one.get("idProperty")
     if not by:
         raise missing_fields("inputs.idProperty")
-    if by not in collection.records.unique:
+    if str(by) not in collection.records.unique:
         raise invalid(
             f"Unable to perform update/upsert by non-unique {collection.kind.type_id} property "
             f"{by} in portal ID {call.portal.id}"

@@ -143,3 +143,63 @@ def test_another_token_may_do_what_its_grant_says(http, portal):
     headers = {"Authorization": "Bearer pat-na1-key"}
     assert http.get("/crm/v3/objects/deals", headers=headers).status == 200
     assert http.get("/crm/v3/objects/contacts", headers=headers).status == 403
+
+
+FILTER = {"propertyName": "email", "value": "x"}
+BRANCH = {"filterBranchType": {}, "filters": [], "filterBranches": []}
+ENUM = {"name": "x", "label": "X", "type": "string", "fieldType": "text", "groupName": "y"}
+ODD = [
+    ("POST", "/crm/v3/objects/contacts/search", {"filters": [FILTER | {"operator": []}]}),
+    ("POST", "/crm/v3/objects/contacts/search", {"sorts": ["{" + '"a":[' * 5000]}),
+    ("POST", "/crm/v3/objects/contacts/search", {"sorts": [FILTER | {"direction": {}}]}),
+    ("POST", "/crm/v3/objects/contacts/batch/read", {"inputs": [{"id": "1"}], "properties": 1.5}),
+    (
+        "POST",
+        "/crm/v3/objects/contacts/batch/read",
+        {"inputs": [{"id": "1"}], "properties": "email"},
+    ),
+    (
+        "POST",
+        "/crm/v3/objects/contacts/batch/read",
+        {"inputs": [{"id": "1"}], "propertiesWithHistory": True},
+    ),
+    (
+        "POST",
+        "/crm/v3/objects/contacts/batch/upsert",
+        {"inputs": [{"id": "1", "properties": {}, "idProperty": ["a"]}]},
+    ),
+    ("POST", "/crm/v3/properties/contacts", ENUM | {"groupName": []}),
+    ("POST", "/crm/v3/properties/contacts", ENUM | {"dataSensitivity": [[]]}),
+    (
+        "POST",
+        "/crm/v3/properties/contacts",
+        ENUM | {"groupName": "contactinformation", "fieldType": {}},
+    ),
+    ("PATCH", "/crm/v3/pipelines/deals/default", {"archived": {}}),
+    ("POST", "/crm/v3/lists", {"name": "x", "objectTypeId": [], "processingType": "MANUAL"}),
+    ("POST", "/crm/v3/lists/search", {"listIds": True}),
+    ("POST", "/crm/v3/lists/search", {"sort": [[]]}),
+    (
+        "POST",
+        "/crm/v3/lists",
+        {"name": "x", "objectTypeId": "0-1", "processingType": "DYNAMIC", "filterBranch": BRANCH},
+    ),
+    ("POST", "/__sandbox/faults", b"[" * 100_000),
+    ("POST", "/oauth/v2/private-apps/get/access-token-info", {"tokenKey": "\ud800"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ODD)
+def test_a_value_of_another_json_type_than_is_expected_is_never_a_mistake_of_the_sandbox(
+    http, method, path, body
+):
+    assert http(method, path, body).status in {400, 404, 501}
+
+
+def test_a_number_of_too_many_digits_is_a_400(http):
+    answer = http.post("/crm/v3/objects/contacts", b'{"a": %s}' % (b"9" * 5000))
+    assert (answer.status, answer.json["category"]) == (400, "VALIDATION_ERROR")
+
+
+def test_a_search_for_lists_of_an_object_type_that_is_no_text_finds_none(http):
+    assert http.post("/crm/v3/lists/search", {"objectTypeId": []}).json["lists"] == []
