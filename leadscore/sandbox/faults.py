@@ -47,13 +47,25 @@ class Seen:
             return None
 
 
-def _holds(value: Any, number: str, key: str = "id") -> bool:
-    if isinstance(value, dict):
-        return any(_holds(inner, number, name) for name, inner in value.items())
-    if isinstance(value, list):
-        return any(_holds(inner, number, key) for inner in value)
-    named = key.lower().endswith(("id", "ids", "merge", "inputs"))
-    return named and not isinstance(value, bool) and str(value) == number
+def _holds(body: Any, number: str) -> bool:
+    """Return whether an id is in a body, however deep: without recursion, which has an end."""
+    left: list[tuple[str, Any]] = [("id", body)]
+    while left:
+        key, value = left.pop()
+        if isinstance(value, dict):
+            left.extend(value.items())
+        elif isinstance(value, list):
+            left.extend((key, inner) for inner in value)
+        elif key.lower().endswith(_NAMES_AN_ID) and _is(value, number):
+            return True
+    return False
+
+
+_NAMES_AN_ID = ("id", "ids", "merge", "inputs")
+
+
+def _is(value: Any, number: str) -> bool:
+    return not isinstance(value, bool) and str(value) == number
 
 
 @dataclass(frozen=True)

@@ -145,3 +145,11 @@ def test_of_several_rules_the_wrong_one_is_named_and_none_is_added():
     assert not faults.rules
     with pytest.raises(UsageError, match="list of rules"):
         read_rules("500")
+
+
+def test_an_id_is_looked_for_however_deep_a_body_is():
+    depth = 900
+    deep = b'{"a":' * depth + b'{"id": "12"}' + b"}" * depth
+    rule = {"match": {"id": "12"}, "action": FAIL}
+    assert fired(rule, [Seen("POST", "/x", deep)]) == [True]
+    assert fired(rule, [Seen("POST", "/x", deep.replace(b"12", b"13"))]) == [False]
