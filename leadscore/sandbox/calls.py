@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -39,6 +40,7 @@ __all__ = ["JSON", "NOTICE", "Call", "Gate", "Handler", "Upload", "plain_headers
 NOTICE = "not HubSpot"
 JSON = "application/json;charset=utf-8"
 _LONGEST_PART = 16 * 2**20
+_WHOLE = re.compile(r"-?[0-9]{1,18}\Z")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
@@ -167,10 +169,9 @@ class Call:
 
 def whole(value: Any, key: str, *, most: int, least: int = 1) -> int:
     """Return a whole number within bounds; what HubSpot does beyond them is not documented."""
-    try:
-        number = int(str(value))
-    except ValueError:
-        raise invalid(f"Invalid {key}: {value} is not a whole number") from None
+    if not _WHOLE.match(str(value)):
+        raise invalid(f"Invalid {key}: {value} is not a whole number")
+    number = int(str(value))
     if not least <= number <= most:
         raise invalid(f"Invalid {key}: {number} is not between {least} and {most}")
     return number

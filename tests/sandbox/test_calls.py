@@ -203,3 +203,11 @@ def test_a_number_of_too_many_digits_is_a_400(http):
 
 def test_a_search_for_lists_of_an_object_type_that_is_no_text_finds_none(http):
     assert http.post("/crm/v3/lists/search", {"objectTypeId": []}).json["lists"] == []
+
+
+@pytest.mark.parametrize(
+    "text", [" 5", "5 ", "+5", "1_0", "\uff11\uff12", "5\n", "5.0", "", "9" * 5000]
+)
+def test_a_number_is_written_in_plain_digits(http, text):
+    assert http.get("/crm/v3/objects/contacts", limit=text).status == 400
+    assert http.post("/crm/v3/objects/contacts/search", {"limit": text}).status == 400
