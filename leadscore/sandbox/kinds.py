@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["KINDS", "STAGES", "Kind"]
+__all__ = ["KINDS", "STAGES", "UNSERVED", "Kind"]
 
 STAGES = {
     "subscriber": "Subscriber",
@@ -124,4 +124,13 @@ KINDS = (
     _activity("calls", "0-48", searched=("hs_call_title", "hs_body_preview")),
     _activity("meetings", "0-47", searched=("hs_meeting_title", "hs_meeting_body")),
     _activity("emails", "0-49", searched=("hs_email_subject",)),
+)
+
+# What HubSpot has besides (HubSpot API docs, "Understanding the CRM"), and this portal does not.
+UNSERVED = frozenset(
+    (
+        *("leads", "lead", "0-136", "users", "user", "0-115", "tickets", "ticket", "0-5"),
+        *("products", "product", "0-7", "line_items", "line_item", "0-8"),
+        *("quotes", "quote", "0-14", "communications", "communication", "0-18"),
+    )
 )

@@ -18,12 +18,12 @@ from leadscore.sandbox.definitions import Definitions
 from leadscore.sandbox.faults import Faults
 from leadscore.sandbox.history import History
 from leadscore.sandbox.index import Index
-from leadscore.sandbox.kinds import KINDS, Kind
+from leadscore.sandbox.kinds import KINDS, UNSERVED, Kind
 from leadscore.sandbox.limits import TIERS, Limiter
 from leadscore.sandbox.logs import MOST_REQUESTS, MOST_WRITES, Log, Request, Write
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.records import Record, Records
-from leadscore.sandbox.replies import invalid
+from leadscore.sandbox.replies import invalid, unserved
 
 __all__ = ["SCOPES", "Collection", "Grant", "Portal", "Request", "Write"]
 
@@ -226,9 +226,11 @@ class Portal:
         Raises
         ------
         Refusal
-            400: there is no such object type.
+            400: there is no such object type; 501: HubSpot has it, and this portal does not.
         """
         known = self._aliases.get(name.lower())
+        if known is None and name.lower() in UNSERVED:
+            raise unserved(f"objects of type {name}")
         if known is None:
             raise invalid(f"Unable to infer object type from: {name}")
         return self.collections[known]

@@ -211,3 +211,9 @@ def test_a_search_for_lists_of_an_object_type_that_is_no_text_finds_none(http):
 def test_a_number_is_written_in_plain_digits(http, text):
     assert http.get("/crm/v3/objects/contacts", limit=text).status == 400
     assert http.post("/crm/v3/objects/contacts/search", {"limit": text}).status == 400
+
+
+@pytest.mark.parametrize("name", ["leads", "0-136", "users", "0-115", "Tickets", "line_items"])
+def test_an_object_type_that_only_hubspot_has_is_a_501(http, name):
+    assert http.get(f"/crm/v3/objects/{name}").status == 501
+    assert http.get(f"/crm/v4/associations/contacts/{name}/labels").status == 501
