@@ -145,7 +145,7 @@ def _check_mapping(collection: Collection, mapping: Mapping[str, Any]) -> None:
         raise invalid(f"Invalid columnType: {kind}; it must be one of: [{', '.join(_IDS)}]")
     if name is None or kind == "HUBSPOT_OBJECT_ID":
         return
-    found = collection.definitions.active.get(name)
+    found = collection.definitions.active.get(str(name))
     if found is None:
         raise invalid(
             f"Property {name} does not exist on {collection.kind.name}.",

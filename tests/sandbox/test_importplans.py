@@ -49,3 +49,9 @@ def test_a_custom_unique_property_identifies_records(portal, define):
     portal.collection("contacts").records.watch("badge")
     badge = column("Badge", "badge", columnType="HUBSPOT_ALTERNATE_ID")
     assert plan_of(portal, asked(badge))["key"] == {"column": "Badge", "property": "badge"}
+
+
+@pytest.mark.parametrize("name", [[], {}, True, 5])
+def test_a_property_that_is_no_text_does_not_exist(portal, name):
+    with pytest.raises(Refusal, match="does not exist"):
+        plan_of(portal, asked(column("Mail", name)))
