@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -212,6 +213,7 @@ def _refuse_constant(word: str) -> Any:
 # --------------------------------------------------------------------------- serving
 
 Handler = Callable[[Call], Reply]
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,10 @@ class Gate:
         except Refusal as refusal:
             headers = {**headers, **refusal.headers}
             reply = Reply(refusal.status, refusal.body(correlation_id))
+        except Exception:
+            # Answered here and not by the server, which would close the connection upon it.
+            _LOG.exception("The sandbox made a mistake. Please report it.")
+            reply = Reply(500, Refusal(500, "internal error").body(correlation_id))
         if self.latency:
             await asyncio.sleep(self.latency)
         return _response(reply, headers, correlation_id)

@@ -93,3 +93,12 @@ def test_a_mistake_of_the_sandbox_itself_is_a_500_without_a_category(http, porta
     answer = http.get("/crm/v3/objects/contacts")
     assert answer.status == 500
     assert answer.json.keys() == {"status", "message", "correlationId"}
+
+
+def test_a_mistake_of_the_sandbox_itself_leaves_the_connection_open(http, portal):
+    portal.collections["contacts"].records = None
+    for _ in range(20):
+        answer = http.get("/crm/v3/objects/contacts")
+        assert answer.status == 500
+        assert answer.headers.get("connection") != "close"
+        assert http.get("/account-info/v3/details").status == 200
