@@ -38,7 +38,7 @@ def _error(capsys, *arguments: str) -> dict:
 
 @pytest.fixture
 def connected(monkeypatch):
-    with open_sandbox(contacts=2500, seed=5, process=False) as served:
+    with open_sandbox(contacts=2500, seed=5, now="2026-11-01", process=False) as served:
         monkeypatch.setenv("LEADSCORE_BASE_URL", served.url)
         monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", served.token)
         yield served

@@ -34,7 +34,7 @@ def _sources(path: Path) -> list[str]:
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
 def test_papermill_runs_it_to_the_end_and_leaves_no_token(notebook, tmp_path):
     done = _run(
-        ["papermill", str(notebook), "out.ipynb", "-k", "python3", "-p", "contacts", "900",
+        ["papermill", str(notebook), "out.ipynb", "-k", "python3", "-p", "contacts", "5000",
          "-p", "workspace", "crm", "-p", "write", "True", "--no-progress-bar"],
         tmp_path,
     )  # fmt: skip
