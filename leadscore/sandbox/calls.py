@@ -249,7 +249,7 @@ class Gate:
         except Refusal as refusal:
             headers = {**headers, **refusal.headers}
             reply = Reply(refusal.status, refusal.body(correlation_id))
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, it is a mistake of ours
             # Answered here and not by the server, which would close the connection upon it.
             _LOG.exception("The sandbox made a mistake. Please report it.")
             reply = Reply(500, Refusal(500, "internal error").body(correlation_id))
