@@ -10,7 +10,11 @@ import pandas as pd
 import pytest
 
 from leadscore.sandbox import marketconstants as fixed
+from leadscore.sandbox.marketacts import Acts, acts
 from leadscore.sandbox.marketchances import solved
+from leadscore.sandbox.marketfate import momentum
+from leadscore.sandbox.marketjourneys import Plan, latent
+from leadscore.sandbox.markettime import DAY_MS, to_ms, to_work
 from leadscore.sandbox.world import World, simulate
 
 NOW = pd.Timestamp("2026-01-01T15:30", tz="UTC")
@@ -81,6 +85,36 @@ def test_that_holds_in_other_markets_too(options) -> None:
     assert abs(gap) < 3.5 * np.sqrt((frame["truth"] * (1 - frame["truth"])).sum())
 
 
+def test_one_contact_drawn_again_and_again_converts_as_often_as_the_oracle_says() -> None:
+    world = simulate(contacts=400, seed=8, now=NOW)
+    truth = world.oracle().iloc[:250]
+    plan, drawn = world.plan, latent(world.plan, 0)
+    times = 4000
+    for place in (int(np.abs(truth.to_numpy() - p).argmin()) for p in (0.05, 0.3, 0.7)):
+        share = redrawn(plan, drawn, place, times)
+        p = truth.iloc[place]
+        assert abs(share - p) < 4 * np.sqrt(p * (1 - p) / times)
+
+
+def redrawn(plan: Plan, drawn, place: int, times: int) -> float:
+    """Draw one contact's acts and fate again; what happened at its creation stays."""
+    place += int((plan.who.archived[: place + 1] <= plan.now).sum())
+    copies = np.full(times, place)
+    who, rate = drawn.who.take(copies), drawn.rate.take(copies)
+    done = acts(who, rate, seed=99, stop=plan.market.today + 1)
+    touches = done.touches
+    first = np.flatnonzero(touches.at == who.created[0])
+    born = drawn.acts.touches.kept(
+        (drawn.acts.touches.row == place) & (drawn.acts.touches.at == who.created[0])
+    )
+    for name in ("called", "connected", "met", "dealt"):
+        getattr(touches, name)[first] = getattr(born, name)[0]
+    luck = np.random.default_rng(5).exponential(size=times)
+    end = to_work(who.created + 90 * DAY_MS)
+    fate = momentum(plan.market, who, rate, Acts(done.visits, done.mails, touches), luck)
+    return float((fate.converted <= end).mean())
+
+
 def test_before_creation_after_conversion_and_for_the_gone_there_is_no_probability(
     world: World, contacts: pd.DataFrame
 ) -> None:
@@ -120,3 +154,8 @@ def test_solving_finds_the_scale_whose_mean_is_the_base_rate() -> None:
 
 def again_ids(world: World) -> list[str]:
     return [str(one) for batch in world.batches() if batch.kind == "contacts" for one in batch.ids]
+
+
+def test_creation_moments_round_to_the_millisecond() -> None:
+    plan = simulate(contacts=50, seed=1, now=NOW).plan
+    assert (to_ms(to_work(plan.who.created)) - plan.who.created).max() <= 1

@@ -1,70 +1,27 @@
-"""The properties that the market fills."""
+"""The properties of the simulated market."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from markets import history, world
 
-from leadscore.sandbox import marketconstants as fixed
-from leadscore.sandbox import marketfields as field
 from leadscore.sandbox.definitions import Definitions
-from leadscore.sandbox.moments import wire_date, wire_datetime
-from leadscore.sandbox.standard import standard_properties
+from leadscore.sandbox.marketfields import NAMES, has_levels, leak_definition, market_definitions
+
+
+def test_every_definition_is_one_that_hubspot_takes():
+    definitions = Definitions("contacts")
+    for body in [*market_definitions(), leak_definition("a_tier"), leak_definition("a_score")]:
+        assert definitions.create(body, at="now")["name"] == body["name"]
 
 
 @pytest.mark.parametrize("kind", ["contacts", "companies", "deals"])
-def test_every_value_is_one_that_its_property_takes(kind: str) -> None:
-    custom = {found["name"]: found for found in world().properties}
-    known = standard_properties(kind) | (custom if kind == "contacts" else {})
-    for name, values in history(kind).groupby("property")["value"]:
-        for value in values.unique():
-            assert takes(known[name], value), (name, value)
+def test_every_property_is_hubspots_or_defined_by_the_market(kind):
+    own = {body["name"] for body in market_definitions()} if kind == "contacts" else set()
+    assert set(NAMES[kind]) <= own | Definitions(kind).active.keys()
+    assert len(NAMES[kind]) == len(set(NAMES[kind]))
 
 
-def takes(found: dict, value: str) -> bool:
-    several = value.split(";") if found["fieldType"] == "checkbox" else [value]
-    options = {option["value"] for option in found["options"]}
-    kind = found["type"]
-    if kind in {"datetime", "date"}:
-        return (wire_datetime if kind == "datetime" else wire_date)(value) == value
-    if kind == "number":
-        return re.fullmatch(r"[1-9]\d*|0", value) is not None
-    if kind in {"enumeration", "bool"} and options:
-        return set(several) <= options
-    return value != ""
-
-
-def test_every_named_property_is_filled_somewhere() -> None:
-    for kind, names in world().names.items():
-        assert set(history(kind)["property"]) == set(names)
-
-
-@pytest.mark.parametrize(
-    "definition",
-    [*field.market_definitions(), field.leak_definition("fit_grade"), field.leak_definition("x")],
-    ids=lambda found: found["name"],
-)
-def test_a_definition_is_one_that_a_portal_takes(definition: dict) -> None:
-    known = Definitions("contacts")
-    known.create(definition, at="2026-01-01T00:00:00.000Z")
-    assert known.get(definition["name"])["type"] == definition["type"]
-
-
-@pytest.mark.parametrize("kind", ["contacts", "companies", "deals"])
-def test_each_property_is_named_once_and_is_hubspots_or_defined(kind: str) -> None:
-    names = field.NAMES[kind]
-    custom = (
-        {found["name"] for found in field.market_definitions()} if kind == "contacts" else set()
-    )
-    assert len(set(names)) == len(names)
-    assert set(names) - set(standard_properties(kind)) == custom
-
-
-def test_setters_begin_with_one_for_each_form_and_end_with_one_for_each_owner() -> None:
-    kinds = [kind for kind, _ in field.SETTERS]
-    assert kinds[: field.IMPORT] == ["FORM"] * len(fixed.FORMS)
-    assert [one for _, one in field.SETTERS[field.UI :]] == [
-        f"userId:{owner[0]}" for owner in field.OWNERS
-    ]
+def test_a_leak_has_levels_if_its_name_says_so():
+    assert has_levels("account_tier")
+    assert not has_levels("tier_score")
+    assert leak_definition("account_tier")["options"]
