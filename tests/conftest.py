@@ -44,8 +44,15 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def portal(sandbox: Sandbox) -> Iterator[Portal]:
+def version() -> str:
+    """Return the version of the API; a module or folder of tests may ask for each in turn."""
+    return "2026-03"
+
+
+@pytest.fixture
+def portal(sandbox: Sandbox, version: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
     """Connect to the small portal."""
+    monkeypatch.setenv("LEADSCORE_API_VERSION", version)
     with connect(sandbox) as connected:
         yield connected
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import urllib3
 
@@ -17,7 +18,9 @@ from leadscore.errors import (
     NotFoundError,
 )
 
-__all__ = ["errors_of", "is_daily", "parse", "records_of", "translate"]
+__all__ = ["believe", "errors_of", "is_daily", "json_object", "records_of", "translate"]
+
+Result = TypeVar("Result")
 
 _REJECTED = "Check the token: it may have been rotated, revoked, or belong to another portal."
 _SIZE = 500
@@ -30,23 +33,51 @@ def is_daily(body: bytes | str) -> bool:
     return facts.get("policyName") == "DAILY" or "daily limit" in str(facts.get("message", ""))
 
 
-def parse(
-    reply: urllib3.HTTPResponse, *, method: str, path: str, expect: tuple[int, ...]
-) -> dict[str, Any]:
-    """Return a reply's JSON object, or say why it cannot be believed."""
+def json_object(body: bytes) -> dict[str, Any]:
+    """Read a body as one JSON object; an empty body, of a 204, is an empty one.
+
+    Raises
+    ------
+    ValueError
+        It is cut, is not JSON, or is no object.
+
+    Examples
+    --------
+    >>> json_object(b'{"results": []}')
+    {'results': []}
+    """
+    if not body:
+        return {}
+    try:
+        value = json.loads(body)
+    except ValueError:
+        raise ValueError("the reply is cut or is not JSON") from None
+    if not isinstance(value, dict):
+        raise ValueError("the reply is not a JSON object")
+    return value
+
+
+def believe(
+    reply: urllib3.HTTPResponse,
+    read: Callable[[bytes], Result],
+    *,
+    method: str,
+    path: str,
+    expect: tuple[int, ...],
+) -> Result:
+    """Return what `read` makes of a reply, or say why the reply cannot be believed."""
     if reply.status not in expect:
         raise _bad(reply, method, path, f"status {reply.status} is not documented here")
     if reply.status == 204:
-        return {}
+        return read(b"")
     if "json" not in reply.headers.get("content-type", "").lower():
         raise _bad(reply, method, path, "the reply is not JSON")
     try:
-        value = json.loads(reply.data)
-    except ValueError:
-        raise _bad(reply, method, path, "the reply is cut or is not JSON") from None
-    if not isinstance(value, dict):
-        raise _bad(reply, method, path, "the reply is not a JSON object")
-    return value
+        if not reply.data:
+            raise ValueError("the reply is empty")
+        return read(reply.data)
+    except ValueError as error:
+        raise _bad(reply, method, path, str(error)) from None
 
 
 def records_of(reply: dict[str, Any], *, path: str, key: str = "id") -> list[dict[str, Any]]:

@@ -11,16 +11,18 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import urllib3
 from pydantic import SecretStr
 
 from leadscore.errors import BadReplyError, SettingsError, UnreachableError
 from leadscore.hubspot.pacing import Bucket
-from leadscore.hubspot.replies import is_daily, parse, translate
+from leadscore.hubspot.replies import believe, is_daily, json_object, translate
 
 __all__ = ["Pool", "Transport"]
+
+Result = TypeVar("Result")
 
 DEADLINE: Final = 30.0  # seconds of wall clock for one attempt
 ATTEMPTS: Final = 5
@@ -229,11 +231,36 @@ class Transport:
         HubSpotError
             HubSpot refused, did not answer, or answered something else than it documents.
         """
+        return self.fetch(method, path, read=json_object, query=query, body=body, expect=expect)
+
+    def fetch(
+        self,
+        method: str,
+        path: str,
+        *,
+        read: Callable[[bytes], Result],
+        query: Sequence[tuple[str, str]] = (),
+        body: Any = None,
+        expect: tuple[int, ...] = (200,),
+    ) -> Result:
+        """Send one call and return what `read` makes of the bytes of its reply.
+
+        Parameters
+        ----------
+        read : callable
+            Takes the body (empty for 204); raises ValueError where it cannot be believed, and the
+            call is sent again where that is safe.
+
+        Raises
+        ------
+        HubSpotError
+            As for `call`.
+        """
         repeat = 3 if _repeatable(method, path) else 1
         for attempt in range(1, repeat + 1):
             reply = self._raw(method, path, query, body)
             try:
-                return parse(reply, method=method, path=path, expect=expect)
+                return believe(reply, read, method=method, path=path, expect=expect)
             except BadReplyError:
                 if attempt == repeat:
                     raise

@@ -9,9 +9,16 @@ from pydantic import SecretStr
 from scripted import Script, scripted
 
 from leadscore.hubspot.connection import Portal
+from leadscore.hubspot.paths import VERSIONS
 from leadscore.settings import Settings
 
 TOKEN = "pat-na1-00000000-1111-2222-3333-444444444444"
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    """Return each version of the API in turn: what holds for one holds for all."""
+    return str(request.param)
 
 
 @pytest.fixture
@@ -28,9 +35,9 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def odd(script: Script, waits: list[float]) -> Iterator[Portal]:
+def odd(script: Script, waits: list[float], version: str) -> Iterator[Portal]:
     """Connect to the script; waiting is noted and not done."""
-    portal = Portal(Settings(base_url=script.url), SecretStr(TOKEN))
+    portal = Portal(Settings(base_url=script.url, api_version=version), SecretStr(TOKEN))
     portal.pool._sleep = waits.append
     portal.pool._uniform = lambda _low, high: high
     for bucket in (portal.pool.general, portal.pool.search):
