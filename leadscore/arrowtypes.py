@@ -97,6 +97,8 @@ class RowStream:
     Parameters
     ----------
     data : pyarrow.Table, RecordBatchReader, iterable of RecordBatch, or DataFrame
+    like : pyarrow.Schema, optional
+        Of the stored table that they go into: columns of its names get its types.
 
     Attributes
     ----------
@@ -110,14 +112,21 @@ class RowStream:
     Raises
     ------
     StoreError
-        The data has no columns, or two of one name, or is not made of Arrow batches.
+        The data has no columns, or two of one name, or is not made of Arrow batches. While it is
+        read: a column has another type than the stored one, and not only missing values.
+
+    Examples
+    --------
+    >>> stored = pa.schema([("n", pa.float64())])
+    >>> RowStream(pa.table({"n": [1], "new": ["x"]}), like=stored).reader.read_all().schema.types
+    [DataType(double), DataType(string)]
     """
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, *, like: pa.Schema | None = None) -> None:
         self.rows = 0
         self.failure: BaseException | None = None
         schema, batches = _batches(data)
-        self._schema = _plain_schema(schema)
+        self._schema = _like(_plain_schema(schema), like)
         _check_names(self._schema.names)
         self.reader = pa.RecordBatchReader.from_batches(self._schema, self._stream(batches))
 
@@ -176,6 +185,34 @@ def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:
         strange = sorted(set(table.schema.names) ^ set(schema.names))
         raise StoreError(f"A record batch has other columns than the first: {', '.join(strange)}.")
     try:
-        return plain(table).cast(schema)
+        return _fit(plain(table), schema)
     except pa.ArrowException as error:
         raise StoreError(f"A value does not fit its column's type: {error}.") from error
+
+
+def _like(schema: pa.Schema, stored: pa.Schema | None) -> pa.Schema:
+    known = {} if stored is None else {field.name: field.type for field in stored}
+    return pa.schema([pa.field(f.name, known.get(f.name, f.type)) for f in schema])
+
+
+def _fit(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = [_as_type(table.column(f.name), f) for f in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _as_type(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    if column.null_count == len(column):
+        return pa.chunked_array([pa.nulls(len(column), field.type)])
+    if column.type == field.type:
+        return column
+    if _is_number(column.type) and _is_number(field.type):
+        return column.cast(field.type)
+    raise StoreError(
+        f"The stored column {field.name!r} holds {field.type}, and {column.type} came: "
+        "the property changed its type.",
+        hint="Write the table anew (a full sync, or mode='overwrite').",
+    )
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))

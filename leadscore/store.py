@@ -6,33 +6,24 @@ Anything that reads Delta Lake (Spark, Dask, Databricks, Fabric, DuckDB) reads i
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import DeltaError
 
-from leadscore.arrowtypes import RowStream, plain, to_frame
+from leadscore.arrowtypes import plain, to_frame
+from leadscore.deltatables import DeltaTables, Mode, first_line
 from leadscore.errors import DataError, StoreError
 from leadscore.ledger import Ledger
 from leadscore.settings import load_settings
 from leadscore.sqlquery import answer
-from leadscore.workspace import hold, make_private, open_workspace, private_files
+from leadscore.workspace import hold, open_workspace
 
 __all__ = ["Store", "open_store"]
-
-Mode = Literal["overwrite", "append"]
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-# With statistics on, the smallest and largest e-mail address would stay in the log after erasure.
-_CONFIGURATION = {"delta.dataSkippingNumIndexedCols": "0"}
 
 
 def open_store(workspace: str | Path | None = None, *, create: bool = True) -> Store:
@@ -82,7 +73,7 @@ class Store:
 
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
-        self._folder = make_private(workspace / "store")
+        self._tables = DeltaTables(workspace / "store")
         self.ledger = Ledger(workspace / "ledger.sqlite")
 
     def __enter__(self) -> Store:
@@ -124,17 +115,7 @@ class Store:
             The rows cannot be written. An error of the stream itself is raised as it is. Either
             way the table stays as it was.
         """
-        stream = RowStream(data)
-        change: Literal["overwrite", "merge"] = "overwrite" if mode == "overwrite" else "merge"
-        with self._writing(table, stream):
-            write_deltalake(
-                self._path(table),
-                stream.reader,
-                mode=mode,
-                schema_mode=change,
-                configuration=_CONFIGURATION,
-            )
-        return stream.rows
+        return self._tables.write(table, data, mode=mode)
 
     def merge(self, table: str, data: Any, key: str = "id") -> int:
         """Replace the rows whose key is known, add the others.
@@ -156,55 +137,88 @@ class Store:
         StoreError
             The key is missing, null or not unique, or the rows cannot be written.
         """
-        stream = RowStream(data)
-        with self._writing(table, stream):
-            rows = stream.reader.read_all()
-        _check_key(rows, key)
-        if not self.has(table):
-            return self.write(table, rows)
-        with self._writing(table, stream):
-            self._upsert(table, rows, key)
-        return stream.rows
+        return self._tables.merge(table, data, key=key)
 
-    def _upsert(self, table: str, rows: pa.Table, key: str) -> None:
-        merger = self._delta(table).merge(
-            rows,
-            f'old."{key}" = new."{key}"',
-            source_alias="new",
-            target_alias="old",
-            merge_schema=True,
-        )
-        merger.when_matched_update_all().when_not_matched_insert_all().execute()
+    def delete(self, table: str, ids: Sequence[str], *, column: str = "id") -> int:
+        """Delete rows by id, any number of ids in one commit.
 
-    @contextmanager
-    def _writing(self, table: str, stream: RowStream) -> Iterator[None]:
-        make_private(self._path(table))
-        try:
-            with private_files():
-                yield
-        except (DeltaError, pa.ArrowException, OSError) as error:
-            if stream.failure is not None:
-                raise stream.failure from None
-            raise StoreError(
-                f"The store's table {table!r} could not be written: {_first_line(error)}.",
-                hint="It is as it was before. Check the disk's free space, then try again.",
-            ) from error
+        Older versions keep them; `erase` removes them from there too.
+
+        Parameters
+        ----------
+        table : str
+        ids : sequence of str
+            Those that are not there are passed over.
+        column : str, default "id"
+            The column that holds the ids.
+
+        Returns
+        -------
+        int
+            The rows deleted.
+
+        Raises
+        ------
+        DataError
+            There is no such table.
+        StoreError
+            There is no such column, or the table cannot be written.
+        """
+        return self._tables.delete(table, ids, column=column)
+
+    def append_new(self, table: str, data: Any, *, keys: Sequence[str], among: str) -> int:
+        """Append the rows that are not there yet, in one commit.
+
+        Parameters
+        ----------
+        table, data
+            As for `write`; the data must fit into memory. The table is made when missing.
+        keys : sequence of str
+            The columns that say whether two rows are the same; missing equals missing. Of equal
+            rows in ``data`` the first is taken.
+        among : str
+            A column that limits the comparison: only stored rows that share its values with
+            ``data`` are held in memory. Usually an id.
+
+        Returns
+        -------
+        int
+            The rows appended.
+
+        Raises
+        ------
+        StoreError
+            A column is missing or changed its type, or the rows cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> store = open_store(tempfile.mkdtemp())
+        >>> rows = pa.table({"id": ["1", "1"], "value": ["lead", "customer"]})
+        >>> store.append_new("history", rows, keys=["id", "value"], among="id")
+        2
+        >>> store.append_new("history", rows, keys=["id", "value"], among="id")
+        0
+        """
+        return self._tables.append_new(table, data, keys=keys, among=among)
 
     # reading ------------------------------------------------------------------------------------
 
     def tables(self) -> list[str]:
         """Return the names of the tables that hold a version, sorted."""
-        names = (path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
-        return sorted(name for name in names if self.has(name))
+        return self._tables.names()
 
     def has(self, table: str) -> bool:
         """Return whether the table was ever written."""
-        log = self._path(table) / "_delta_log"
-        return log.is_dir() and any(log.glob("*.json"))
+        return self._tables.has(table)
 
     def version(self, table: str) -> int:
         """Return the table's Delta version, which grows by one with every write."""
-        return int(self._delta(table).version())
+        return int(self._tables.open(table).version())
+
+    def schema(self, table: str) -> pa.Schema:
+        """Return the table's columns and their Arrow types."""
+        return self._tables.schema(table)
 
     def arrow(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Read a table as Arrow; the order of the rows is not defined.
@@ -222,9 +236,9 @@ class Store:
         StoreError
             The table's files are damaged.
         """
-        dataset = self._dataset(table)
+        dataset = self._tables.dataset(table)
         names = None if columns is None else _known(columns, dataset.schema.names, table)
-        with self._reading(table):
+        with self._tables.reading(table):
             return plain(dataset.to_table(columns=names))
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -273,15 +287,15 @@ class Store:
             The statement is no query, or is wrong: DuckDB's own first line says why.
         """
         try:
-            return to_frame(plain(answer(query, self.tables(), self._dataset)))
+            return to_frame(plain(answer(query, self.tables(), self._tables.dataset)))
         except duckdb.Error as error:
             self._check_files()
             raise self._wrong_query(error) from error
 
     def _check_files(self) -> None:
         for table in self.tables():
-            dataset = self._dataset(table)
-            with self._reading(table):
+            dataset = self._tables.dataset(table)
+            with self._tables.reading(table):
                 for fragment in dataset.get_fragments():
                     fragment.ensure_complete_metadata()
 
@@ -299,48 +313,12 @@ class Store:
 
     # inside -------------------------------------------------------------------------------------
 
-    def _path(self, table: str) -> Path:
-        if not _NAME.fullmatch(table):
-            raise StoreError(
-                f"{table!r} is no name for a table.",
-                hint="Use lower-case letters, digits and underscores.",
-            )
-        return self._folder / table
-
-    def _delta(self, table: str) -> DeltaTable:
-        if not self.has(table):
-            raise DataError(
-                f"The store in {self.workspace} holds no {table}.", hint="Run sync first."
-            )
-        with self._reading(table), private_files():
-            return DeltaTable(self._path(table))
-
-    def _dataset(self, table: str) -> Any:
-        delta = self._delta(table)
-        with self._reading(table):
-            return delta.to_pyarrow_dataset()
-
-    @contextmanager
-    def _reading(self, table: str) -> Iterator[None]:
-        try:
-            yield
-        except (DeltaError, pa.ArrowException, OSError) as error:
-            raise StoreError(
-                f"The store's table {table!r} is damaged: {_first_line(error)}.",
-                hint=f"Move {self._path(table)} away, then run sync.",
-            ) from error
-
     def _wrong_query(self, error: duckdb.Error) -> StoreError:
         tables = ", ".join(self.tables()) or "none yet: run sync first"
         return StoreError(
-            f"The query cannot be answered: {_first_line(error)}.",
+            f"The query cannot be answered: {first_line(error)}.",
             hint=f"The store's tables are: {tables}.",
         )
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rstrip(".!")
 
 
 def _known(columns: Sequence[str], names: Sequence[str], table: str) -> list[str]:
@@ -352,14 +330,3 @@ def _known(columns: Sequence[str], names: Sequence[str], table: str) -> list[str
                 hint=f"The nearest are: {', '.join(near)}.",
             )
     return list(columns)
-
-
-def _check_key(rows: pa.Table, key: str) -> None:
-    if key not in rows.schema.names:
-        raise StoreError(f"The rows to merge have no column {key!r}.")
-    values = rows.column(key)
-    if values.null_count:
-        raise StoreError(f"{values.null_count} rows to merge have no {key!r}.")
-    double = len(values) - pc.count_distinct(values).as_py()
-    if double:
-        raise StoreError(f"{double} rows to merge repeat a {key!r}: each may come once.")

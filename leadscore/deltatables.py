@@ -1,0 +1,222 @@
+"""A folder of Delta tables: open, write, merge, delete; each change is one commit or none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError
+
+from leadscore.arrowtypes import RowStream
+from leadscore.errors import DataError, StoreError
+from leadscore.workspace import make_private, private_files
+
+__all__ = ["DeltaTables", "Mode", "first_line"]
+
+Mode = Literal["overwrite", "append"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+# With statistics on, the smallest and largest e-mail address would stay in the log after erasure.
+_CONFIGURATION = {"delta.dataSkippingNumIndexedCols": "0"}
+# Small row groups: a writer keeps a whole one in memory, and a reader too.
+_WRITER = WriterProperties(max_row_group_size=32_768, compression="ZSTD", compression_level=1)
+
+
+class DeltaTables:
+    """The tables in one folder; everything that goes wrong is a StoreError that names the table.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when missing, mode 0700.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = make_private(folder)
+
+    # what is there ------------------------------------------------------------------------------
+
+    def path(self, table: str) -> Path:
+        """Return a table's folder, whether it exists or not."""
+        if not _NAME.fullmatch(table):
+            raise StoreError(
+                f"{table!r} is no name for a table.",
+                hint="Use lower-case letters, digits and underscores.",
+            )
+        return self.folder / table
+
+    def names(self) -> list[str]:
+        """Return the tables that hold a version, sorted."""
+        found = (path.name for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+        return sorted(name for name in found if self.has(name))
+
+    def has(self, table: str) -> bool:
+        """Return whether the table was ever written."""
+        log = self.path(table) / "_delta_log"
+        return log.is_dir() and any(log.glob("*.json"))
+
+    def open(self, table: str) -> DeltaTable:
+        """Open a table's newest version."""
+        if not self.has(table):
+            raise DataError(
+                f"The store in {self.folder.parent} holds no {table}.", hint="Run sync first."
+            )
+        with self.reading(table), private_files():
+            return DeltaTable(self.path(table))
+
+    def dataset(self, table: str) -> Any:
+        """Return a table as a pyarrow dataset, from which only what is needed is read."""
+        delta = self.open(table)
+        with self.reading(table):
+            return delta.to_pyarrow_dataset()
+
+    def schema(self, table: str) -> pa.Schema:
+        """Return a table's columns and types."""
+        return self.dataset(table).schema
+
+    # changes ------------------------------------------------------------------------------------
+
+    def write(self, table: str, data: Any, *, mode: Mode) -> int:
+        """Replace the table, columns included, or append to it; return the rows."""
+        stream = RowStream(data, like=self._schema_of(table) if mode == "append" else None)
+        with self._writing(table, stream):
+            write_deltalake(
+                self.path(table),
+                stream.reader,
+                mode=mode,
+                schema_mode="overwrite" if mode == "overwrite" else "merge",
+                configuration=_CONFIGURATION,
+                writer_properties=_WRITER,
+            )
+        return stream.rows
+
+    def merge(self, table: str, data: Any, *, key: str) -> int:
+        """Replace the rows whose key is known, add the others; return the rows given."""
+        rows = self._read_all(table, data)
+        _check_key(rows, key)
+        if not self.has(table):
+            return self.write(table, rows, mode="append")
+        with self._writing(table):
+            merger = self._merger(table, rows, key)
+            merger.when_matched_update_all().when_not_matched_insert_all().execute()
+        return len(rows)
+
+    def delete(self, table: str, ids: Sequence[str], *, column: str) -> int:
+        """Delete the rows whose column holds one of the ids; return how many went."""
+        schema = self.schema(table)
+        _check_columns([column], schema.names, table)
+        wanted = pa.array(list(ids), pa.string()).cast(schema.field(column).type).unique()
+        if not len(wanted):
+            return 0
+        rows = pa.table({column: wanted})
+        with self._writing(table):
+            done = self._merger(table, rows, column).when_matched_delete().execute()
+        return int(done["num_target_rows_deleted"])
+
+    def append_new(self, table: str, data: Any, *, keys: Sequence[str], among: str) -> int:
+        """Append the rows whose keys are not there yet, each once; return how many."""
+        rows = self._read_all(table, data)
+        _check_columns([*keys, among], rows.schema.names, table)
+        if self.has(table):
+            known = self._keys_among(table, rows.column(among), keys, among)
+        else:
+            known = rows.select(list(keys)).slice(0, 0)
+        new = _first_of_each(known, rows, list(keys))
+        if len(new) or not self.has(table):
+            self.write(table, new, mode="append")
+        return len(new)
+
+    def _keys_among(
+        self, table: str, values: pa.ChunkedArray, keys: Sequence[str], among: str
+    ) -> pa.Table:
+        dataset = self.dataset(table)
+        _check_columns([*keys, among], dataset.schema.names, table)
+        limit = pc.field(among).isin(pc.unique(values))
+        with self.reading(table):
+            # Little readahead: a long history must not pass through memory whole.
+            return dataset.scanner(
+                columns=list(keys), filter=limit, batch_readahead=2, fragment_readahead=1
+            ).to_table()
+
+    def _merger(self, table: str, rows: pa.Table, key: str) -> Any:
+        return self.open(table).merge(
+            rows,
+            f'old."{key}" = new."{key}"',
+            source_alias="new",
+            target_alias="old",
+            merge_schema=True,
+            writer_properties=_WRITER,
+        )
+
+    # errors -------------------------------------------------------------------------------------
+
+    def _schema_of(self, table: str) -> pa.Schema | None:
+        return self.schema(table) if self.has(table) else None
+
+    def _read_all(self, table: str, data: Any) -> pa.Table:
+        stream = RowStream(data, like=self._schema_of(table))
+        with self._writing(table, stream):
+            return stream.reader.read_all()
+
+    @contextmanager
+    def _writing(self, table: str, stream: RowStream | None = None) -> Iterator[None]:
+        make_private(self.path(table))
+        try:
+            with private_files():
+                yield
+        except (DeltaError, pa.ArrowException, OSError) as error:
+            if stream is not None and stream.failure is not None:
+                raise stream.failure from None
+            raise StoreError(
+                f"The store's table {table!r} could not be written: {first_line(error)}.",
+                hint="It is as it was before. Check the disk's free space, then try again.",
+            ) from error
+
+    @contextmanager
+    def reading(self, table: str) -> Iterator[None]:
+        """Turn what goes wrong while reading into a StoreError."""
+        try:
+            yield
+        except (DeltaError, pa.ArrowException, OSError) as error:
+            raise StoreError(
+                f"The store's table {table!r} is damaged: {first_line(error)}.",
+                hint=f"Move {self.path(table)} away, then run sync.",
+            ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error, without its full stop."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".!")
+
+
+def _first_of_each(known: pa.Table, rows: pa.Table, keys: list[str]) -> pa.Table:
+    """Return the rows whose keys are not known, of equal ones the first; missing equals missing."""
+    places = pa.concat_arrays([pa.repeat(-1, len(known)), pa.array(np.arange(len(rows)))])
+    both = pa.concat_tables([known, rows.select(keys)]).append_column(" place", places)
+    first = both.group_by(keys).aggregate([(" place", "min")]).column(" place_min")
+    return rows.take(first.filter(pc.greater_equal(first, 0)).sort())
+
+
+def _check_columns(names: Sequence[str], there: Sequence[str], table: str) -> None:
+    for name in names:
+        if name not in there:
+            raise StoreError(f"The {table} have no column {name!r}.")
+
+
+def _check_key(rows: pa.Table, key: str) -> None:
+    if key not in rows.schema.names:
+        raise StoreError(f"The rows to merge have no column {key!r}.")
+    values = rows.column(key)
+    if values.null_count:
+        raise StoreError(f"{values.null_count} rows to merge have no {key!r}.")
+    double = len(values) - pc.count_distinct(values).as_py()
+    if double:
+        raise StoreError(f"{double} rows to merge repeat a {key!r}: each may come once.")
