@@ -81,6 +81,23 @@ class DeltaTables:
         """Return a table's columns and types."""
         return self.dataset(table).schema
 
+    def rows(self, table: str) -> int:
+        """Return how many rows a table has; none if it was never written."""
+        if not self.has(table):
+            return 0
+        with self.reading(table):
+            return int(self.dataset(table).count_rows())
+
+    def stream(
+        self, table: str, columns: Sequence[str], *, where: pc.Expression | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Return a table batch by batch, in little memory."""
+        scanner = self.dataset(table).scanner(
+            columns=list(columns), filter=where, batch_readahead=2, fragment_readahead=1
+        )
+        with self.reading(table):
+            yield from scanner.to_batches()
+
     # changes ------------------------------------------------------------------------------------
 
     def write(self, table: str, data: Any, *, mode: Mode) -> int:
@@ -120,6 +137,18 @@ class DeltaTables:
             done = self._merger(table, rows, column).when_matched_delete().execute()
         return int(done["num_target_rows_deleted"])
 
+    def delete_matching(self, table: str, rows: pa.Table) -> int:
+        """Delete the rows that equal one of `rows` in all its columns; return how many went."""
+        schema = self.schema(table)
+        _check_columns(rows.column_names, schema.names, table)
+        wanted = rows.cast(pa.schema([schema.field(name) for name in rows.column_names]))
+        if not wanted.num_rows:
+            return 0
+        with self._writing(table):
+            merger = self._merger(table, wanted, *wanted.column_names)
+            done = merger.when_matched_delete().execute()
+        return int(done["num_target_rows_deleted"])
+
     def append_new(self, table: str, data: Any, *, keys: Sequence[str], among: str) -> int:
         """Append the rows whose keys are not there yet, each once; return how many."""
         rows = self._read_all(table, data)
@@ -145,10 +174,10 @@ class DeltaTables:
                 columns=list(keys), filter=limit, batch_readahead=2, fragment_readahead=1
             ).to_table()
 
-    def _merger(self, table: str, rows: pa.Table, key: str) -> Any:
+    def _merger(self, table: str, rows: pa.Table, *keys: str) -> Any:
         return self.open(table).merge(
             rows,
-            f'old."{key}" = new."{key}"',
+            " AND ".join(f'old."{key}" = new."{key}"' for key in keys),
             source_alias="new",
             target_alias="old",
             merge_schema=True,

@@ -6,7 +6,7 @@ Anything that reads Delta Lake (Spark, Dask, Databricks, Fabric, DuckDB) reads i
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -166,6 +166,23 @@ class Store:
         """
         return self._tables.delete(table, ids, column=column)
 
+    def delete_matching(self, table: str, rows: pa.Table) -> int:
+        """Delete the rows that equal one of `rows` in all its columns, in one commit.
+
+        Parameters, errors and result as for `delete`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> store = open_store(tempfile.mkdtemp())
+        >>> rows = pa.table({"object": ["contacts", "deals"], "id": ["7", "7"]})
+        >>> store.write("history", rows)
+        2
+        >>> store.delete_matching("history", rows.slice(0, 1))
+        1
+        """
+        return self._tables.delete_matching(table, rows)
+
     def append_new(self, table: str, data: Any, *, keys: Sequence[str], among: str) -> int:
         """Append the rows that are not there yet, in one commit.
 
@@ -215,6 +232,16 @@ class Store:
     def version(self, table: str) -> int:
         """Return the table's Delta version, which grows by one with every write."""
         return int(self._tables.open(table).version())
+
+    def rows(self, table: str) -> int:
+        """Return how many rows a table has; none if it was never written."""
+        return self._tables.rows(table)
+
+    def stream(
+        self, table: str, columns: Sequence[str], *, where: Any = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Read a table batch by batch, in little memory; `where` is a pyarrow expression."""
+        return self._tables.stream(table, columns, where=where)
 
     def schema(self, table: str) -> pa.Schema:
         """Return the table's columns and their Arrow types."""

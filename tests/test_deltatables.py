@@ -180,3 +180,29 @@ def test_overwriting_may_change_a_columns_type(tables: DeltaTables) -> None:
     tables.write("contacts", pa.table({"id": ["1"], "n": [1.5]}), mode="overwrite")
     tables.write("contacts", pa.table({"id": ["1"], "n": ["many"]}), mode="overwrite")
     assert _rows(tables, "contacts") == [{"id": "1", "n": "many"}]
+
+
+def test_deleting_what_matches_compares_all_columns(tables: DeltaTables) -> None:
+    rows = pa.table({"object": ["contacts", "deals", "contacts"], "id": ["7", "7", "8"]})
+    tables.write("history", rows, mode="overwrite")
+    assert tables.delete_matching("history", rows.slice(0, 1)) == 1
+    assert tables.delete_matching("history", rows.slice(0, 0)) == 0
+    left = {(row["object"], row["id"]) for row in _rows(tables, "history")}
+    assert left == {("deals", "7"), ("contacts", "8")}
+
+
+# streams ------------------------------------------------------------------------------------------
+
+
+def test_a_stream_holds_the_rows_that_are_asked_for_as_of_its_beginning(
+    tables: DeltaTables,
+) -> None:
+    tables.write("contacts", pa.table({"id": ["1", "2"], "n": [1, 2]}), mode="overwrite")
+    stream = tables.stream("contacts", ["id"], where=pa.compute.field("n") > 1)
+    assert [row for batch in stream for row in batch.to_pylist()] == [{"id": "2"}]
+
+
+def test_a_table_that_was_never_written_has_no_rows(tables: DeltaTables) -> None:
+    assert tables.rows("contacts") == 0
+    tables.write("contacts", pa.table({"id": ["1", "2"]}), mode="overwrite")
+    assert tables.rows("contacts") == 2
