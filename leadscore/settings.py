@@ -9,11 +9,24 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
 
 from leadscore.errors import SettingsError
 
-__all__ = ["HUBSPOT_URL", "Settings", "check_base_url", "check_token", "load_settings"]
+__all__ = [
+    "HUBSPOT_URL",
+    "Settings",
+    "check_base_url",
+    "check_token",
+    "load_settings",
+    "token_in_env_file",
+    "token_in_environment",
+]
 
 HUBSPOT_URL = "https://api.hubapi.com"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -25,6 +38,10 @@ _WHERE = (
 )
 
 
+def _oauth(name: str) -> Any:
+    return Field(default=None, validation_alias=AliasChoices(name, f"HUBSPOT_{name.upper()}"))
+
+
 class Settings(BaseSettings):
     """What leadscore needs to know about its surroundings.
 
@@ -32,6 +49,9 @@ class Settings(BaseSettings):
     ----------
     token : SecretStr, optional
         ``HUBSPOT_PRIVATE_APP_TOKEN`` (alias ``HUBSPOT_ACCESS_TOKEN``).
+    client_id, client_secret, refresh_token : SecretStr, optional
+        ``HUBSPOT_CLIENT_ID``, ``HUBSPOT_CLIENT_SECRET``, ``HUBSPOT_REFRESH_TOKEN``: an app of
+        OAuth, used where there is no token.
     base_url : str
         ``LEADSCORE_BASE_URL``: HubSpot, or a sandbox on this machine.
     workspace : Path
@@ -64,6 +84,9 @@ class Settings(BaseSettings):
         default=None,
         validation_alias=AliasChoices("token", "HUBSPOT_PRIVATE_APP_TOKEN", "HUBSPOT_ACCESS_TOKEN"),
     )
+    client_id: SecretStr | None = _oauth("client_id")
+    client_secret: SecretStr | None = _oauth("client_secret")
+    refresh_token: SecretStr | None = _oauth("refresh_token")
     base_url: str = HUBSPOT_URL
     workspace: Path = Path(".leadscore")
     api_version: Literal["2026-03", "2026-09", "v3"] = "2026-03"
@@ -88,6 +111,39 @@ def load_settings(**overrides: Any) -> Settings:
             f"The setting {name} cannot be used: {first['msg']}.",
             hint="Correct it in the environment, in .env or on the command line.",
         ) from None
+    except (OSError, UnicodeError) as error:
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: Exception) -> SettingsError:
+    why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+    return SettingsError(
+        f"The file .env cannot be read: {why}.", hint="Correct it, or take it away."
+    )
+
+
+def token_in_environment() -> SecretStr | None:
+    """Return the token that the environment has now."""
+    return _token_of(EnvSettingsSource(Settings)())
+
+
+def token_in_env_file(path: Path) -> SecretStr | None:
+    """Return the token that a ``.env`` file has now.
+
+    Raises
+    ------
+    SettingsError
+        The file cannot be read.
+    """
+    try:
+        return _token_of(DotEnvSettingsSource(Settings, env_file=path)())
+    except (OSError, UnicodeError) as error:
+        raise _unreadable(error) from None
+
+
+def _token_of(values: dict[str, Any]) -> SecretStr | None:
+    found = values.get("token")
+    return SecretStr(found) if isinstance(found, str) and found else None
 
 
 def check_token(token: SecretStr | None) -> SecretStr:

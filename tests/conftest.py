@@ -15,7 +15,10 @@ from leadscore.sandbox import Sandbox, open_sandbox
 from leadscore.store import Store, open_store
 from leadscore.syncing import sync
 
-NAMES = ("HUBSPOT_PRIVATE_APP_TOKEN", "HUBSPOT_ACCESS_TOKEN")
+NAMES = (
+    *("HUBSPOT_PRIVATE_APP_TOKEN", "HUBSPOT_ACCESS_TOKEN"),
+    *("HUBSPOT_CLIENT_ID", "HUBSPOT_CLIENT_SECRET", "HUBSPOT_REFRESH_TOKEN"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +26,7 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     for name in list(os.environ):
         if name in NAMES or (name.startswith("LEADSCORE_") and name != "LEADSCORE_DATA"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.chdir(tmp_path)
 
 

@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from leadscore.errors import SettingsError
-from leadscore.settings import check_base_url, check_token, load_settings
+from leadscore.settings import (
+    check_base_url,
+    check_token,
+    load_settings,
+    token_in_env_file,
+    token_in_environment,
+)
 
 TOKEN = "pat-na1-00000000-1111-2222-3333-444444444444"
 
@@ -97,3 +103,36 @@ def test_a_setting_that_cannot_be_is_named_and_its_value_is_not_shown(monkeypatc
     with pytest.raises(SettingsError, match="LEADSCORE_API_VERSION") as caught:
         load_settings()
     assert "canary-value" not in str(caught.value)
+
+
+def test_the_first_name_of_the_token_goes_before_its_alias_within_a_place_only(
+    monkeypatch, tmp_path
+):
+    (tmp_path / ".env").write_text(f"HUBSPOT_PRIVATE_APP_TOKEN={TOKEN}-file\n")
+    monkeypatch.setenv("HUBSPOT_ACCESS_TOKEN", f"{TOKEN}-alias")
+    assert load_settings().token.get_secret_value() == f"{TOKEN}-alias"
+    monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", TOKEN)
+    assert token_in_environment().get_secret_value() == TOKEN
+    assert token_in_env_file(tmp_path / ".env").get_secret_value() == f"{TOKEN}-file"
+
+
+@pytest.mark.parametrize("name", ["CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"])
+def test_what_oauth_needs_is_read_from_hubspots_names_and_masked(monkeypatch, tmp_path, name):
+    (tmp_path / ".env").write_text(f"HUBSPOT_{name}=canary-value\n")
+    settings = load_settings()
+    assert getattr(settings, name.lower()).get_secret_value() == "canary-value"
+    assert "canary-value" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize("read", [load_settings, lambda: token_in_env_file(".env")])
+def test_an_env_file_that_is_no_text_is_named_and_not_shown(tmp_path, read):
+    (tmp_path / ".env").write_bytes(b"HUBSPOT_PRIVATE_APP_TOKEN=canary\xff\xfe\n")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read: it is not UTF-8") as caught:
+        read()
+    assert "canary" not in str(caught.value)
+
+
+def test_where_there_is_no_env_file_there_is_no_token(tmp_path):
+    assert token_in_env_file(tmp_path / ".env") is None
+    (tmp_path / ".env").write_text("HUBSPOT_PRIVATE_APP_TOKEN=\n")
+    assert token_in_env_file(tmp_path / ".env") is None

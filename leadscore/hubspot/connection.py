@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta, timezone, tzinfo
 from functools import cached_property
 from io import BytesIO
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import requests
 from hubspot import HubSpot
 from hubspot.utils.requests.http_request_builder import Request
 from pydantic import SecretStr
 
-from leadscore.errors import AuthenticationError, BadReplyError
+from leadscore.errors import (
+    AuthenticationError,
+    BadReplyError,
+    HubSpotError,
+    LimitReachedError,
+    UnreachableError,
+)
+from leadscore.hubspot import permissions
+from leadscore.hubspot.limits import Limits, infer_tier, limits_of, midnight_after
+from leadscore.hubspot.oauth import OAuthToken
 from leadscore.hubspot.paths import path
+from leadscore.hubspot.tokens import GivenToken, TokenSource, find_token
 from leadscore.hubspot.transport import TOKEN_HERE, Pool, Transport
-from leadscore.settings import Settings, check_base_url, check_token, load_settings
+from leadscore.settings import Settings, check_base_url, load_settings
 
 __all__ = ["Portal", "PortalClient", "connect"]
 
@@ -58,15 +72,21 @@ class Portal:
     client : hubspot.HubSpot
         The official client, ready to use as HubSpot's documentation shows. All its API objects
         share this portal's connections, pacing, retries and deadline.
+        It has paths of v3 and v4 alone, whatever `version` is.
     transport : Transport
         Raw calls through the same client.
+    token : TokenSource
+        Where the token comes from (``portal.token.origin``).
+    version : str
+        Of the API, for all calls but the client's own.
     """
 
-    def __init__(self, settings: Settings, token: SecretStr) -> None:
+    def __init__(self, settings: Settings, token: SecretStr | TokenSource) -> None:
         self.settings = settings
         self.version: str = settings.api_version
         self.base_url = check_base_url(settings.base_url)
-        self.pool = Pool(token, self.base_url)
+        self.token = GivenToken(token) if isinstance(token, SecretStr) else token
+        self.pool = Pool(self.token.get(), self.base_url)
         self.client = PortalClient(self.pool, api_factory=self._api, host=self.base_url)
         self.transport = Transport(self.client.crm.contacts.basic_api.api_client)
 
@@ -96,15 +116,106 @@ class Portal:
         """The portal's id."""
         return int(self.details["portalId"])
 
+    @property
+    def time_zone(self) -> tzinfo:
+        """The account's time zone: its day, and with it the daily limit, ends at midnight there."""
+        try:
+            return ZoneInfo(str(self.details["timeZone"]))
+        except (KeyError, ValueError, OSError):  # unknown here: the offset of now stands in
+            offset = self.details.get("utcOffsetMilliseconds")
+        if isinstance(offset, int) and abs(offset) < 86_400_000:
+            return timezone(timedelta(milliseconds=offset))
+        raise BadReplyError("The account's details have no time zone.", hint="Try again.")
+
+    def next_midnight(self, now: pd.Timestamp | None = None) -> pd.Timestamp:
+        """Return when the account's day ends, in UTC.
+
+        Parameters
+        ----------
+        now : Timestamp, optional
+            With a time zone; by default this machine's time.
+        """
+        return midnight_after(pd.Timestamp.now("UTC") if now is None else now, self.time_zone)
+
     @cached_property
-    def scopes(self) -> frozenset[str]:
-        """What the token may do."""
-        reply = self.transport.call(
-            "POST",
-            "/oauth/v2/private-apps/get/access-token-info",
-            body={"tokenKey": TOKEN_HERE},
-        )
-        return frozenset(map(str, reply.get("scopes", [])))
+    def scopes(self) -> frozenset[str] | None:
+        """What the token may do; None where HubSpot does not say.
+
+        Private-app tokens are looked up at an endpoint that HubSpot's documentation does not have
+        (that it answers for service keys too is unverified), those of OAuth by introspection.
+        """
+        if isinstance(self.token, OAuthToken):
+            return self.token.scopes()
+        try:
+            reply = self.transport.call(
+                "POST",
+                "/oauth/v2/private-apps/get/access-token-info",
+                body={"tokenKey": TOKEN_HERE},
+            )
+        except (UnreachableError, LimitReachedError):
+            raise
+        except HubSpotError:
+            return None
+        found = reply.get("scopes")
+        return frozenset(map(str, found)) if isinstance(found, list) else None
+
+    def lacks(self, step: str, *, objects: Collection[str] = ()) -> list[str]:
+        """Return the scopes that a step would use and that the token lacks.
+
+        Some of them a step can do without: a sync reads contacts without companies. Of an entry
+        such as "a or b" one is enough. Where the scopes cannot be known, nothing is lacking.
+
+        Parameters
+        ----------
+        step : str
+            A key of `leadscore.hubspot.permissions.STEPS`: "sync", "plan", "apply"…
+        objects : collection of str
+            Object types that the step reads besides.
+        """
+        return permissions.lacking(step, self.scopes, objects=objects)
+
+    def require(self, *steps: str, objects: Collection[str] = ()) -> None:
+        """Check that the token may do what some steps cannot do without, before they start.
+
+        Raises
+        ------
+        MissingScopesError
+            It may not; every missing scope is named at once.
+        """
+        permissions.require(steps, self.scopes, objects=objects)
+
+    @property
+    def limits(self) -> Limits:
+        """What the portal allows and has used today, asked anew (two requests)."""
+        url = self.base_url + self.path("account-info", "details")
+        reply = self.pool.request("GET", url, headers={"Accept": "application/json"})
+        return limits_of(reply.headers, self._usage(), midnight=self._midnight())
+
+    def _usage(self) -> dict[str, Any] | None:
+        """Return today's calls of private apps, which are not those of an OAuth app."""
+        if isinstance(self.token, OAuthToken):
+            return None
+        try:
+            return self.transport.call(
+                "GET", self.path("account-info", "api-usage", "daily", "private-apps")
+            )
+        except HubSpotError:  # the headers say most of it
+            return None
+
+    def _midnight(self) -> pd.Timestamp | None:
+        try:
+            return self.next_midnight()
+        except BadReplyError:
+            return None
+
+    @cached_property
+    def tier(self) -> str | None:
+        """The account's subscription, inferred from its limits: the API tells no tier.
+
+        "free or starter", "professional", "enterprise" or "professional or enterprise"; None
+        where the limits fit none, as for OAuth apps.
+        """
+        return infer_tier(self.limits)
 
     @property
     def requests(self) -> int:
@@ -132,8 +243,15 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
     Parameters
     ----------
     address : Sandbox, optional
-        A portal on this machine. Without it the token and the address come from the
-        environment or ``.env``: ``HUBSPOT_PRIVATE_APP_TOKEN``, ``LEADSCORE_BASE_URL``.
+        A portal on this machine. Without it the address comes from the environment or ``.env``
+        (``LEADSCORE_BASE_URL``), and the token, the first found, from
+
+        1. the environment: ``HUBSPOT_PRIVATE_APP_TOKEN`` (alias ``HUBSPOT_ACCESS_TOKEN``),
+        2. ``.env``, under the same names,
+        3. OAuth: ``HUBSPOT_CLIENT_ID``, ``HUBSPOT_CLIENT_SECRET``, ``HUBSPOT_REFRESH_TOKEN``,
+        4. the system's keyring: service "leadscore", user "token".
+
+        When HubSpot refuses the token, it is looked for again where it was found.
     settings : Settings, optional
         Read from the surroundings unless given.
 
@@ -157,14 +275,15 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
     """
     settings = settings or load_settings()
     if address is not None:
-        there = {"base_url": address.url, "token": SecretStr(address.token)}
-        settings = settings.model_copy(update=there)
-    portal = Portal(settings, check_token(settings.token))
+        settings = settings.model_copy(update={"base_url": address.url})
+        portal = Portal(settings, GivenToken(SecretStr(address.token), origin="the sandbox"))
+    else:
+        portal = Portal(settings, find_token(settings))
     try:
         portal.details  # noqa: B018 - asks the portal, and fails here rather than later
     except AuthenticationError as error:
         raise AuthenticationError(
-            f"HubSpot rejects the token: {error.message}",
+            f"HubSpot rejects the token from {portal.token.origin}: {error.message}",
             hint=error.hint,
             status=error.status,
             category=error.category,

@@ -1,8 +1,19 @@
 from __future__ import annotations
 
-import pytest
+import threading
+from zoneinfo import ZoneInfo
 
-from leadscore.errors import AuthenticationError, SettingsError
+import pandas as pd
+import pytest
+from scripted import reply
+
+from leadscore.errors import (
+    AuthenticationError,
+    BadReplyError,
+    MissingScopesError,
+    SettingsError,
+    UnreachableError,
+)
 from leadscore.hubspot.connection import connect
 
 WRONG = "pat-na1-00000000-1111-2222-3333-444444444444"
@@ -28,7 +39,9 @@ def test_without_a_token_it_says_where_to_put_one():
 def test_a_rejected_token_is_told_from_other_faults_and_not_shown(sandbox, monkeypatch):
     monkeypatch.setenv("LEADSCORE_BASE_URL", sandbox.url)
     monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", WRONG)
-    with pytest.raises(AuthenticationError, match="rejects the token") as caught:
+    with pytest.raises(
+        AuthenticationError, match="rejects the token from the environment"
+    ) as caught:
         connect()
     assert WRONG not in f"{caught.value} {vars(caught.value)}"
     assert caught.value.correlation_id
@@ -67,3 +80,185 @@ def test_a_repr_sends_nothing(portal):
     sent = portal.requests
     assert repr(portal)
     assert portal.requests == sent
+
+
+def test_what_a_step_needs_and_lacks_is_named_before_it_starts(portal, sandbox):
+    sandbox.portal.scopes = {"crm.objects.contacts.read", "crm.objects.companies.read"}
+    portal.require("sync")
+    assert portal.lacks("sync") == ["crm.objects.deals.read"]
+    assert portal.lacks("sync", objects=["2-7"])[1:] == ["crm.objects.custom.read"]
+    sent = portal.requests
+    with pytest.raises(MissingScopesError, match=r"contacts\.write.*schemas\.contacts\.write"):
+        portal.require("apply", "create properties")
+    assert portal.requests == sent
+
+
+@pytest.mark.parametrize("answer", [reply(404, {}), reply(403, {}), reply(200, {"scopes": "all"})])
+def test_scopes_that_hubspot_does_not_tell_are_unknown_and_pass(odd, script, answer):
+    script.replies = [answer]
+    assert odd.scopes is None
+    odd.require("apply", "files")
+    assert odd.lacks("sync") == []
+
+
+def test_scopes_that_could_not_be_asked_for_are_no_unknown_ones(odd, script):
+    script.replies = [lambda connection: None]
+    with pytest.raises(UnreachableError):
+        _ = odd.scopes
+
+
+def test_the_limits_are_those_of_today(portal, sandbox):
+    first = portal.limits
+    assert (first.burst, first.interval, first.daily) == (190, 10.0, 625_000)
+    assert first.used_today + first.remaining_today == first.daily
+    assert portal.limits.used_today == first.used_today + 2
+    assert first.resets_at == sandbox.portal.limiter.resets_at()
+    assert portal.tier == "professional"
+
+
+def test_limits_without_the_usage_endpoint_come_from_the_headers(portal, sandbox):
+    sandbox.faults({"match": {"path": "*api-usage*"}, "action": {"status": 403}})
+    assert portal.limits.daily == 625_000
+    assert portal.limits.resets_at == portal.next_midnight()
+
+
+def test_a_portal_that_states_no_limits_has_unknown_ones(odd, script):
+    script.replies = [reply(200, {"portalId": 7, "timeZone": "UTC"})]
+    assert set(odd.limits.as_dict().values()) == {None}
+    assert odd.tier is None
+
+
+@pytest.mark.parametrize(
+    ("details", "hour"),
+    [
+        ({"timeZone": "America/New_York", "utcOffsetMilliseconds": 0}, 4),
+        ({"timeZone": "Not/AZone", "utcOffsetMilliseconds": -7_200_000}, 2),
+        ({"utcOffsetMilliseconds": 0}, 0),
+    ],
+)
+def test_the_day_ends_at_midnight_in_the_accounts_time_zone(odd, script, details, hour):
+    script.replies = [reply(200, {"portalId": 7} | details)]
+    now = pd.Timestamp("2026-07-01 12:00", tz="UTC")
+    assert odd.next_midnight(now) == pd.Timestamp(f"2026-07-02 0{hour}:00", tz="UTC")
+
+
+@pytest.mark.parametrize("details", [{}, {"timeZone": ""}, {"utcOffsetMilliseconds": 10**9}])
+def test_no_time_zone_is_made_up(odd, script, details):
+    script.replies = [reply(200, {"portalId": 7} | details)]
+    with pytest.raises(BadReplyError, match="no time zone"):
+        _ = odd.time_zone
+
+
+def test_the_sandboxs_time_zone_is_known(portal, sandbox):
+    assert portal.time_zone == ZoneInfo(sandbox.portal.time_zone)
+
+
+# --------------------------------------------------------------------------- the official client
+
+
+def test_a_batch_of_the_client_creates_updates_reads_and_archives(portal):
+    from hubspot.crm.contacts import (
+        BatchInputSimplePublicObjectBatchInput,
+        BatchInputSimplePublicObjectBatchInputForCreate,
+        BatchInputSimplePublicObjectId,
+        BatchReadInputSimplePublicObjectId,
+    )
+
+    api = portal.client.crm.contacts.batch_api
+    new = [{"properties": {"email": f"b{n}@example.org"}, "associations": []} for n in range(3)]
+    made = api.create(
+        batch_input_simple_public_object_batch_input_for_create=(
+            BatchInputSimplePublicObjectBatchInputForCreate(inputs=new)
+        )
+    )
+    ids = [{"id": one.id} for one in made.results]
+    changes = [one | {"properties": {"city": "Ghent"}} for one in ids]
+    api.update(
+        batch_input_simple_public_object_batch_input=BatchInputSimplePublicObjectBatchInput(
+            inputs=changes
+        )
+    )
+    wish = BatchReadInputSimplePublicObjectId(
+        inputs=ids, properties=["city"], properties_with_history=[]
+    )
+    found = api.read(batch_read_input_simple_public_object_id=wish)
+    assert [one.properties["city"] for one in found.results] == ["Ghent"] * 3
+    api.archive(batch_input_simple_public_object_id=BatchInputSimplePublicObjectId(inputs=ids))
+    assert not api.read(batch_read_input_simple_public_object_id=wish).results
+
+
+def test_search_and_get_all_of_the_client_find_every_contact_once(portal, sandbox):
+    from hubspot.crm.contacts import PublicObjectSearchRequest
+
+    everyone = portal.client.crm.contacts.get_all(properties=["email"])
+    assert len({one.id for one in everyone}) == len(everyone) == 250
+    email = everyone[0].properties["email"]
+    groups = [{"filters": [{"propertyName": "email", "operator": "EQ", "value": email}]}]
+    wish = PublicObjectSearchRequest(
+        filter_groups=groups, limit=5, properties=["email"], sorts=[], after="0"
+    )
+    found = portal.client.crm.contacts.search_api.do_search(public_object_search_request=wish)
+    assert [one.id for one in found.results] == [everyone[0].id]
+
+
+def test_the_clients_other_parts_work_on_the_same_pool(portal):
+    from hubspot.crm.associations.v4 import BatchInputPublicFetchAssociationsBatchRequest
+
+    client = portal.client
+    contact = client.crm.contacts.basic_api.get_page(limit=1).results[0].id
+    wish = BatchInputPublicFetchAssociationsBatchRequest(inputs=[{"id": contact}])
+    before = portal.requests
+    client.crm.associations.v4.batch_api.get_page(
+        "contacts", "companies", batch_input_public_fetch_associations_batch_request=wish
+    )
+    names = {one.name for one in client.crm.properties.core_api.get_all("contacts").results}
+    assert {"email", "lifecyclestage"} <= names
+    assert client.crm.owners.owners_api.get_page().results
+    assert client.crm.pipelines.pipelines_api.get_all("deals").results
+    assert portal.requests == before + 4
+
+
+def test_the_client_uploads_a_file_as_it_is(portal, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_bytes(bytes(range(256)))
+    made = portal.client.files.files_api.upload(
+        file=str(path), folder_path="/leads", options='{"access": "PRIVATE"}'
+    )
+    assert (made.name, made.size) == ("notes", 256)
+
+
+def test_an_api_object_of_the_client_may_be_shared_by_threads(portal):
+    api = portal.client.crm.contacts.basic_api
+    ids = [one.id for one in api.get_page(limit=40).results]
+    found: list[str] = []
+    threads = [
+        threading.Thread(
+            target=lambda part=ids[n::8]: found.extend(api.get_by_id(one).id for one in part)
+        )
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == sorted(ids)
+
+
+def test_the_client_says_no_with_its_own_exception(portal):
+    from hubspot.crm.contacts.exceptions import NotFoundException
+
+    with pytest.raises(NotFoundException):
+        portal.client.crm.contacts.basic_api.get_by_id("999999999999")
+
+
+def test_the_clients_own_paths_stay_those_of_version_3(portal, sandbox):
+    portal.client.crm.companies.basic_api.get_page(limit=1)
+    assert sandbox.requests()[-1]["path"] == "/crm/v3/objects/companies"
+
+
+def test_a_request_of_the_clients_to_any_path_is_sent_through_the_pool(portal):
+    sent = portal.requests
+    reply = portal.client.api_request({"path": portal.path("account-info", "details")})
+    assert (reply.status_code, reply.json()["portalId"]) == (200, portal.id)
+    assert portal.client.api_request({"path": "/nobody/here"}).status_code == 404
+    assert portal.requests == sent + 2

@@ -1,0 +1,309 @@
+"""Access tokens of OAuth: got, renewed before they expire, and once more when refused.
+
+HubSpot API docs, "Manage OAuth tokens": an access token lives 30 minutes, and a refresh token
+brings the next one. ``/oauth/v1`` ends on 2027-02-16 (changelog, "v1 OAuth API deprecation"), so
+it is not used.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import urllib3
+from pydantic import SecretStr
+
+from leadscore.errors import (
+    AuthenticationError,
+    BadReplyError,
+    HubSpotError,
+    SettingsError,
+    UnreachableError,
+)
+from leadscore.hubspot.paths import path
+from leadscore.settings import check_base_url, check_token
+
+__all__ = ["App", "OAuthToken", "redeem_code"]
+
+_EARLY: Final = 60.0  # seconds before its end that a token is renewed
+_DEADLINE: Final = 30.0  # seconds of wall clock for one attempt
+_ATTEMPTS: Final = 3
+_MAX_BODY: Final = 2**20
+_TRANSIENT: Final = frozenset({429, 500, 502, 503, 504, 521, 522, 523, 524})
+_REPLACED = (
+    "HubSpot replaced the refresh token. Store the new one as HUBSPOT_REFRESH_TOKEN; it is in "
+    "`portal.token.refresh_token.get_secret_value()`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app of OAuth, and the refresh token that somebody's consent brought it."""
+
+    client_id: SecretStr
+    client_secret: SecretStr
+    refresh_token: SecretStr
+    version: str = "2026-03"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A reply whose secrets show in no traceback."""
+
+    status: int
+    facts: dict[str, Any] | None
+
+    def __repr__(self) -> str:
+        return f"<an answer with status {self.status}>"
+
+    def text(self, name: str) -> str:
+        found = (self.facts or {}).get(name)
+        return found if isinstance(found, str) else ""
+
+    def number(self, name: str) -> float:
+        found = (self.facts or {}).get(name)
+        return float(found) if isinstance(found, int | float) else 0.0
+
+
+class OAuthToken:
+    """The access token of an app; it renews itself a minute before it expires.
+
+    Parameters
+    ----------
+    app : App
+    base_url : str
+        HubSpot, or a sandbox on this machine.
+    clock, sleep, uniform : callable, optional
+        Injectable, for tests without waiting.
+
+    Raises
+    ------
+    AuthenticationError
+        From `get` and `renew`: HubSpot refuses the app or its refresh token.
+    HubSpotError
+        From `get` and `renew`: HubSpot does not answer, or not as it documents.
+    """
+
+    origin = "OAuth"
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        base_url: str,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._app, self._clock = app, clock
+        self._endpoint = _Endpoint(app, base_url, clock=clock, sleep=sleep, uniform=uniform)
+        self._token: SecretStr | None = None
+        self._ends = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def refresh_token(self) -> SecretStr:
+        """The refresh token in use: the one that was set, unless HubSpot has replaced it."""
+        return self._app.refresh_token
+
+    def get(self) -> SecretStr:
+        """Return an access token that is good for a minute or more."""
+        with self._lock:
+            if self._token is None or self._clock() >= self._ends:
+                self._token = self._refresh()
+            return self._token
+
+    def renew(self, used: SecretStr | None = None) -> bool:
+        """Get a new access token, unless another thread has done so since `used` was sent."""
+        with self._lock:
+            if used is None or used == self._token:
+                self._token = self._refresh()
+            return True
+
+    def _refresh(self) -> SecretStr:
+        answer = self._endpoint.ask(
+            "token", {"grant_type": "refresh_token"}, refresh_token=self._app.refresh_token
+        )
+        token, lasts = _access_token(answer), answer.number("expires_in")
+        if token is None or not lasts > 0:
+            raise BadReplyError(
+                "HubSpot's reply to a refresh has no access token or no time for it.",
+                hint="Run the same command again.",
+            )
+        self._ends = self._clock() + lasts - min(_EARLY, lasts / 2)
+        self._keep(answer.text("refresh_token"))
+        return token
+
+    def _keep(self, refresh_token: str) -> None:
+        """Use a refresh token that replaces ours; whether HubSpot ever does so is unverified."""
+        new = SecretStr(refresh_token)
+        if refresh_token and new != self._app.refresh_token:
+            self._app = replace(self._app, refresh_token=new)
+            warnings.warn(_REPLACED, UserWarning, stacklevel=2)
+
+    def scopes(self) -> frozenset[str] | None:
+        """Return what the access token may do, as HubSpot's introspection says; None: it does not.
+
+        HubSpot changelog, "New OAuth v3 API endpoints": ``/oauth/…/token/introspect``.
+        """
+        fields = {"token_type_hint": "access_token"}
+        answer = self._endpoint.ask("token/introspect", fields, token=self.get())
+        found = (answer.facts or {}).get("scopes")
+        return frozenset(map(str, found)) if isinstance(found, list) else None
+
+
+def redeem_code(
+    client_id: SecretStr,
+    client_secret: SecretStr,
+    code: SecretStr,
+    *,
+    redirect_uri: str,
+    base_url: str,
+    version: str = "2026-03",
+) -> SecretStr:
+    """Exchange the code that follows somebody's consent for a refresh token, once.
+
+    Parameters
+    ----------
+    client_id, client_secret : SecretStr
+        The app's.
+    code : SecretStr
+        From the query of the redirect; it is good once and for a short time.
+    redirect_uri : str
+        As it was when consent was asked for.
+    base_url : str
+        HubSpot, or a sandbox on this machine.
+    version : str
+        Of the API.
+
+    Returns
+    -------
+    SecretStr
+        What to store as HUBSPOT_REFRESH_TOKEN.
+
+    Raises
+    ------
+    AuthenticationError
+        HubSpot refuses the app or the code.
+    """
+    app = App(client_id, client_secret, SecretStr(""), version)
+    fields = {"grant_type": "authorization_code", "redirect_uri": redirect_uri}
+    answer = _Endpoint(app, base_url).ask("token", fields, code=code)
+    if not answer.text("refresh_token"):
+        raise BadReplyError("HubSpot's reply to a code has no refresh token.", hint="Try again.")
+    return SecretStr(answer.text("refresh_token"))
+
+
+def _access_token(answer: _Answer) -> SecretStr | None:
+    try:
+        return check_token(SecretStr(answer.text("access_token")))
+    except SettingsError:
+        return None
+
+
+class _Endpoint:
+    """The endpoints of OAuth: a form goes there, without a bearer token, and JSON comes back.
+
+    They are not the portal's, so they are outside its pacing; how HubSpot limits them is
+    unverified. Redirects are not followed.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        base_url: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._app, self._base_url = app, check_base_url(base_url)
+        self._clock, self._sleep, self._uniform = clock, sleep, uniform
+
+    def ask(self, what: str, fields: dict[str, str], **secrets: SecretStr) -> _Answer:
+        """Send fields and secrets, and send them again while HubSpot is only unwell."""
+        url = self._base_url + path(self._app.version, "oauth", what)
+        for attempt in range(1, _ATTEMPTS + 1):
+            answer = self._send(url, fields, secrets)
+            if answer is not None and answer.status not in _TRANSIENT:
+                break
+            if attempt < _ATTEMPTS:
+                self._sleep(self._uniform(0.0, 2.0**attempt))
+        if answer is None:
+            raise UnreachableError(
+                f"POST {path(self._app.version, 'oauth', what)} got no complete reply.",
+                hint="Check the network, then run the same command again.",
+            )
+        if answer.status != 200 or answer.facts is None:
+            raise self._refused(answer, secrets)
+        return answer
+
+    def _send(
+        self, url: str, fields: dict[str, str], secrets: dict[str, SecretStr]
+    ) -> _Answer | None:
+        """Send once; None without a complete reply. Errors end here: their frames hold secrets."""
+        hidden = {"client_id": self._app.client_id, "client_secret": self._app.client_secret}
+        end = self._clock() + _DEADLINE
+        with urllib3.PoolManager(retries=False, cert_reqs="CERT_REQUIRED") as http:
+            try:
+                reply = http.request(
+                    "POST",
+                    url,
+                    fields=fields
+                    | {
+                        name: value.get_secret_value() for name, value in (hidden | secrets).items()
+                    },
+                    encode_multipart=False,
+                    headers={"Accept": "application/json"},
+                    redirect=False,
+                    preload_content=False,
+                    timeout=urllib3.Timeout(connect=10.0, read=_DEADLINE),
+                )
+                return _Answer(reply.status, _json_object(self._read(reply, end)))
+            except (urllib3.exceptions.HTTPError, OSError):
+                return None
+
+    def _read(self, reply: urllib3.BaseHTTPResponse, end: float) -> bytes:
+        body = b""
+        while chunk := reply.read1(2**16):
+            body += chunk
+            if self._clock() > end or len(body) > _MAX_BODY:
+                raise urllib3.exceptions.TimeoutError("the reply did not end")
+        return body
+
+    def _refused(self, answer: _Answer, secrets: dict[str, SecretStr]) -> HubSpotError:
+        said = answer.text("error_description") or answer.text("message") or "no reason given"
+        for secret in (self._app.client_id, self._app.client_secret, *secrets.values()):
+            said = said.replace(secret.get_secret_value() or "[secret]", "[secret]")
+        about: dict[str, Any] = {
+            "status": answer.status,
+            "category": answer.text("status")[:100],
+            "correlation_id": answer.text("correlationId")[:100],
+        }
+        why = f"HubSpot says: {said[:500]}."
+        if not 400 <= answer.status <= 499 or answer.status == 429:
+            message = f"HubSpot gave no access token (status {answer.status}). {why}"
+            return HubSpotError(message, hint="Run the same command again later.", **about)
+        if answer.text("error") == "invalid_client":
+            message = f"HubSpot refuses the app of OAuth. {why}"
+            hint = "Check HUBSPOT_CLIENT_ID and HUBSPOT_CLIENT_SECRET against the app in HubSpot."
+        else:
+            message = f"HubSpot refuses the refresh token or code of OAuth. {why}"
+            hint = (
+                "Connect the app again by its install URL, and set the new HUBSPOT_REFRESH_TOKEN."
+            )
+        return AuthenticationError(message, hint=hint, **about)
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import traceback
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+import urllib3
+from pydantic import SecretStr
+from scripted import reply
+
+from leadscore.errors import (
+    AuthenticationError,
+    BadReplyError,
+    HubSpotError,
+    LeadscoreError,
+    UnreachableError,
+)
+from leadscore.hubspot.connection import Portal, connect
+from leadscore.hubspot.oauth import App, OAuthToken, redeem_code
+from leadscore.settings import load_settings
+
+BACK = "http://localhost:9/back"
+SCOPES = ("crm.objects.contacts.read", "oauth")
+GOOD = {
+    "access_token": "C" + "a" * 40,
+    "refresh_token": "na1-refresh",
+    "expires_in": 1800,
+    "token_type": "bearer",
+}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 5.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def installed(sandbox, version, monkeypatch) -> str:
+    """Let the sandbox's app in, as a user and their browser would, and set up what came of it."""
+    with connect(sandbox) as portal:
+        app = portal.transport.call("GET", "/__sandbox/oauth/app")
+    known = {name: SecretStr(app[key]) for name, key in _KEYS.items()}
+    wish = {"client_id": app["clientId"], "redirect_uri": BACK, "scope": " ".join(SCOPES)}
+    with urllib3.PoolManager() as http:
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        sent = http.request(
+            *("POST", f"{sandbox.url}/oauth/authorize"),
+            body=urlencode(wish),
+            headers=kind,
+            redirect=False,
+        )
+    code = SecretStr(dict(parse_qsl(urlsplit(sent.headers["location"]).query))["code"])
+    where = {"redirect_uri": BACK, "base_url": sandbox.url, "version": version}
+    refresh = redeem_code(*known.values(), code, **where)
+    monkeypatch.setenv("LEADSCORE_BASE_URL", sandbox.url)
+    monkeypatch.setenv("LEADSCORE_API_VERSION", version)
+    monkeypatch.setenv("HUBSPOT_CLIENT_ID", app["clientId"])
+    monkeypatch.setenv("HUBSPOT_CLIENT_SECRET", app["clientSecret"])
+    monkeypatch.setenv("HUBSPOT_REFRESH_TOKEN", refresh.get_secret_value())
+    return refresh.get_secret_value()
+
+
+_KEYS = {"client_id": "clientId", "client_secret": "clientSecret"}
+
+
+def _token(url: str, clock: Clock, version: str = "2026-03", *, waits: list | None = None):
+    app = App(SecretStr("an-id"), SecretStr("a-secret"), SecretStr("na1-refresh"), version)
+    sleep = ([] if waits is None else waits).append
+    return OAuthToken(app, base_url=url, clock=clock, sleep=sleep, uniform=lambda _, high: high)
+
+
+def test_a_code_becomes_a_portal_that_knows_its_scopes_and_works(installed, sandbox):
+    with connect() as portal:
+        assert portal.id == sandbox.portal_id
+        assert portal.token.origin == "OAuth"
+        assert portal.scopes == set(SCOPES)
+        assert portal.lacks("apply") == ["crm.objects.contacts.write"]
+        assert portal.client.crm.contacts.basic_api.get_page(limit=1).results
+        assert (portal.limits.burst, portal.limits.daily, portal.tier) == (110, None, None)
+
+
+def test_only_the_paths_of_the_version_in_use_are_asked(installed, sandbox, version):
+    asked = {entry["path"] for entry in sandbox.requests() if entry["path"].endswith("/token")}
+    assert asked == {f"/oauth/{version}/token"}
+
+
+def test_a_token_is_renewed_a_minute_before_its_end_and_not_sooner(script, clock):
+    script.replies = [reply(200, GOOD), reply(200, GOOD | {"access_token": "D" * 40})]
+    token = _token(script.url, clock)
+    first = token.get()
+    clock.now += 1739
+    assert token.get() == first
+    assert len(script.requests) == 1
+    clock.now += 1
+    assert token.get().get_secret_value() == "D" * 40
+    assert len(script.requests) == 2
+
+
+def test_a_request_is_a_form_without_a_bearer_token_at_the_versions_path(script, clock, version):
+    script.replies = [reply(200, GOOD)]
+    _token(script.url, clock, version).get()
+    head, _, body = script.requests[0].partition(b"\r\n\r\n")
+    assert head.startswith(f"POST /oauth/{version}/token HTTP".encode())
+    assert b"application/x-www-form-urlencoded" in head
+    assert b"authorization" not in head.lower()
+    assert dict(parse_qsl(body.decode())) == {
+        "grant_type": "refresh_token",
+        "client_id": "an-id",
+        "client_secret": "a-secret",
+        "refresh_token": "na1-refresh",
+    }
+
+
+def test_a_refused_token_is_renewed_once_however_many_threads_were_refused(script, clock):
+    script.replies = [reply(200, GOOD | {"access_token": c * 40}) for c in "ABC"]
+    token = _token(script.url, clock)
+    used = token.get()
+    assert all(token.renew(used) for _ in range(5))
+    assert token.get().get_secret_value() == "B" * 40
+    assert len(script.requests) == 2
+
+
+def test_a_revoked_refresh_token_is_one_sentence_that_says_what_to_do(installed, sandbox):
+    from leadscore.sandbox.oauthstore import forget
+
+    forget(sandbox.portal, installed)
+    with pytest.raises(AuthenticationError, match="invalid, expired or revoked") as caught:
+        connect()
+    assert "HUBSPOT_REFRESH_TOKEN" in caught.value.hint
+    assert (caught.value.status, caught.value.category) == (400, "BAD_REFRESH_TOKEN")
+    assert installed not in _everything_in(caught.value)
+
+
+def test_a_wrong_client_secret_is_told_from_a_refused_refresh_token(installed, monkeypatch):
+    monkeypatch.setenv("HUBSPOT_CLIENT_SECRET", "canary-secret")
+    with pytest.raises(AuthenticationError, match="refuses the app") as caught:
+        connect()
+    assert "HUBSPOT_CLIENT_SECRET" in caught.value.hint
+    assert "canary-secret" not in _everything_in(caught.value)
+
+
+def test_a_refresh_token_that_was_replaced_is_used_and_said(script, clock):
+    script.replies = [reply(200, GOOD | {"refresh_token": "na1-second"}), reply(200, GOOD)]
+    token = _token(script.url, clock)
+    with pytest.warns(UserWarning, match="replaced the refresh token") as caught:
+        token.get()
+    assert "na1-second" not in str(caught[0].message)
+    assert token.refresh_token.get_secret_value() == "na1-second"
+    script.replies = [reply(200, GOOD | {"refresh_token": "na1-second"})]
+    token.renew()
+    assert b"refresh_token=na1-second" in script.requests[-1]
+
+
+def test_a_hiccup_of_the_server_is_sat_out_and_a_lasting_one_is_said(script, clock):
+    waits: list[float] = []
+    script.replies = [reply(503, b"<html>", kind="text/html"), reply(429, {}), reply(200, GOOD)]
+    assert _token(script.url, clock, waits=waits).get()
+    assert waits == [2.0, 4.0]
+    script.replies = [reply(503, {"message": "an-id is a-secret"})]
+    with pytest.raises(HubSpotError, match=r"status 503.*\[secret\] is \[secret\]"):
+        _token(script.url, clock).get()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        b"<html>",
+        b"",
+        GOOD | {"access_token": "with a blank in it"},
+        GOOD | {"access_token": 7},
+        GOOD | {"expires_in": 0},
+        GOOD | {"expires_in": "soon"},
+    ],
+)
+def test_a_reply_without_a_usable_token_is_no_token(script, clock, body):
+    script.replies = [reply(200, body)]
+    with pytest.raises(HubSpotError) as caught:
+        _token(script.url, clock).get()
+    assert "C" + "a" * 40 not in _everything_in(caught.value)
+
+
+def test_a_reply_that_never_ends_is_given_up_by_the_wall_clock(script, clock):
+    def endless(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
+        clock.now += 31
+        connection.sendall(b"{" * 10)
+
+    script.replies = [endless]
+    with pytest.raises(UnreachableError) as caught:
+        _token(script.url, clock).get()
+    assert "a-secret" not in _everything_in(caught.value)
+
+
+def test_nobody_there_is_an_error_without_secrets(clock):
+    with pytest.raises(UnreachableError) as caught:
+        _token("http://127.0.0.1:9", clock).get()
+    assert "a-secret" not in _everything_in(caught.value)
+
+
+def test_a_redirect_is_not_followed_with_the_secrets(script, clock):
+    script.replies = [reply(307, {}, Location="http://127.0.0.1:9/elsewhere")]
+    with pytest.raises(HubSpotError, match="status 307"):
+        _token(script.url, clock).get()
+    assert len(script.requests) == 1
+
+
+def test_secrets_leave_for_no_other_host(clock):
+    with pytest.raises(LeadscoreError, match="neither HubSpot's"):
+        _token("https://example.com", clock)
+
+
+def test_a_code_that_was_used_is_refused(sandbox, installed, version):
+    settings = load_settings()
+    with pytest.raises(AuthenticationError, match="auth code"):
+        redeem_code(
+            *(settings.client_id, settings.client_secret, SecretStr("na1-used")),
+            redirect_uri=BACK,
+            base_url=sandbox.url,
+            version=version,
+        )
+
+
+def test_a_code_that_brings_nothing_is_said(script):
+    secrets = [SecretStr("x")] * 3
+    with pytest.raises(BadReplyError, match="no refresh token"):
+        redeem_code(*secrets, redirect_uri=BACK, base_url=script.url)
+
+
+def test_a_portal_takes_a_source_of_tokens(installed):
+    from leadscore.hubspot.tokens import find_token
+
+    settings = load_settings()
+    with Portal(settings, find_token(settings)) as portal:
+        assert portal.id
+
+
+def _everything_in(error: BaseException) -> str:
+    """Return the error, its context, and all that the frames of its traceback hold."""
+    parts = []
+    seen: BaseException | None = error
+    while seen is not None:
+        parts.append(f"{seen} {vars(seen)}")
+        for frame, _ in traceback.walk_tb(seen.__traceback__):
+            if "/leadscore/" in frame.f_code.co_filename or "urllib3" in frame.f_code.co_filename:
+                parts.append(repr(frame.f_locals))
+        seen = seen.__context__
+    return " ".join(parts)
