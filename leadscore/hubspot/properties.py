@@ -1,27 +1,30 @@
-"""Property definitions, and the typed columns that their strings become."""
+"""Property definitions: read, kept as a table, and created where ours are missing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from leadscore.errors import PlanError
+from leadscore.errors import HubSpotError, InvalidRequestError, PlanError, UnreachableError
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.replies import records_of
+from leadscore.hubspot.wiretypes import Typed, arrow_type, schema, typed, typed_rows
 
-__all__ = ["arrow_type", "create_missing", "definitions", "definitions_table", "typed"]
+__all__ = [
+    "Typed",
+    "arrow_type",
+    "create_missing",
+    "definitions",
+    "definitions_table",
+    "missing_from",
+    "schema",
+    "typed",
+    "typed_rows",
+]
 
-_TIMESTAMP = pa.timestamp("us", "UTC")
-_TYPES = {
-    "number": pa.float64(),
-    "bool": pa.bool_(),
-    "datetime": _TIMESTAMP,
-    "date": _TIMESTAMP,
-}
+_TRIES = 4
 _TABLE = pa.schema(
     [
         ("object", pa.string()),
@@ -32,15 +35,37 @@ _TABLE = pa.schema(
         ("group", pa.string()),
         ("description", pa.string()),
         ("options", pa.list_(pa.string())),
+        ("option_labels", pa.list_(pa.string())),
         ("calculated", pa.bool_()),
         ("read_only", pa.bool_()),
         ("hubspot_defined", pa.bool_()),
+        ("has_unique_value", pa.bool_()),
+        ("hidden", pa.bool_()),
     ]
 )
 
 
 def definitions(portal: Portal, object_type: str) -> dict[str, dict[str, Any]]:
     """Return the portal's property definitions of one object type, by name.
+
+    HubSpot lists what is neither archived nor sensitive (HubSpot API docs, "Properties":
+    ``archived`` and ``dataSensitivity`` have to be asked for), and so does this.
+
+    Parameters
+    ----------
+    portal : Portal
+    object_type : str
+        Any: ``contacts``, ``line_items``, ``0-1``, a custom type's ``2-123`` or full name.
+
+    Returns
+    -------
+    dict of str to dict
+        Definitions as HubSpot sends them.
+
+    Raises
+    ------
+    InvalidRequestError, NotFoundError
+        The portal has no such object type (which of the two HubSpot says is unverified).
 
     Examples
     --------
@@ -55,11 +80,27 @@ def definitions(portal: Portal, object_type: str) -> dict[str, dict[str, Any]]:
 
 
 def definitions_table(found: dict[str, dict[str, Any]], object_type: str) -> pa.Table:
-    """Return definitions as the store keeps them: one row per property."""
+    """Return definitions as the store keeps them: one row per property.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``object``, ``name``, ``label``, ``type``, ``field_type``, ``group``, ``description``
+        (strings), ``options`` and ``option_labels`` (lists of strings, in step, as HubSpot shows
+        them), ``calculated``, ``read_only``, ``hubspot_defined``, ``has_unique_value``,
+        ``hidden`` (bool).
+
+    Examples
+    --------
+    >>> tier = {"name": "tier", "type": "enumeration", "options": [{"value": "a", "label": "A"}]}
+    >>> definitions_table({"tier": tier}, "contacts")["option_labels"].to_pylist()
+    [['A']]
+    """
     return pa.Table.from_pylist([_row(d, object_type) for d in found.values()], schema=_TABLE)
 
 
 def _row(definition: dict[str, Any], object_type: str) -> dict[str, Any]:
+    options = sorted(definition.get("options") or [], key=_place)
     return {
         "object": object_type,
         "name": definition["name"],
@@ -68,85 +109,21 @@ def _row(definition: dict[str, Any], object_type: str) -> dict[str, Any]:
         "field_type": definition.get("fieldType"),
         "group": definition.get("groupName"),
         "description": definition.get("description"),
-        "options": [str(option.get("value")) for option in definition.get("options") or []],
+        "options": [str(option.get("value")) for option in options],
+        "option_labels": [str(option.get("label") or option.get("value")) for option in options],
         "calculated": bool(definition.get("calculated")),
         "read_only": bool((definition.get("modificationMetadata") or {}).get("readOnlyValue")),
         "hubspot_defined": bool(definition.get("hubspotDefined")),
+        "has_unique_value": bool(definition.get("hasUniqueValue")),
+        "hidden": bool(definition.get("hidden")),
     }
 
 
-def arrow_type(definition: dict[str, Any]) -> pa.DataType:
-    """Return the Arrow type of a property's column.
-
-    Numbers are float64, booleans bool, dates and times UTC microseconds, multiple checkboxes
-    lists of strings, all else strings.
-
-    Examples
-    --------
-    >>> arrow_type({"type": "number"})
-    DataType(double)
-    """
-    if definition.get("type") == "enumeration" and definition.get("fieldType") == "checkbox":
-        return pa.list_(pa.string())
-    return _TYPES.get(str(definition.get("type")), pa.string())
-
-
-def typed(values: Sequence[str | None], definition: dict[str, Any]) -> pa.Array:
-    """Turn a property's strings into a typed column; what does not fit becomes missing.
-
-    HubSpot sends every value as a string or null; an empty string is a missing value, and times
-    come as ISO 8601 or as epoch milliseconds (HubSpot API docs, "Properties").
-
-    Examples
-    --------
-    >>> typed(["1.5", "", None, "n/a"], {"type": "number"}).to_pylist()
-    [1.5, None, None, None]
-    """
-    kind = arrow_type(definition)
-    text = pa.array([value or None for value in values], pa.string())
-    if kind == pa.float64():
-        return _numbers(text)
-    if kind == pa.bool_():
-        return _booleans(text)
-    if kind == _TIMESTAMP:
-        return _times(text)
-    if pa.types.is_list(kind):
-        return pa.array([v and [p for p in v.split(";") if p] for v in text.to_pylist()], kind)
-    return text
-
-
-def _numbers(text: pa.Array) -> pa.Array:
-    try:
-        numbers = pc.cast(text, pa.float64())
-    except pa.ArrowInvalid:
-        coerced = pd.to_numeric(text.to_pandas(), errors="coerce")
-        numbers = pa.array(coerced, pa.float64(), from_pandas=True)
-    return pc.if_else(pc.is_finite(numbers), numbers, pa.scalar(None, pa.float64()))
-
-
-def _booleans(text: pa.Array) -> pa.Array:
-    lower = pc.utf8_lower(text)
-    known = pc.is_in(lower, value_set=pa.array(["true", "false"]))
-    return pc.if_else(known, pc.equal(lower, "true"), pa.scalar(None, pa.bool_()))
-
-
-def _times(text: pa.Array) -> pa.Array:
-    milliseconds = pc.match_substring_regex(text, r"^-?\d{9,}$")
-    if pc.any(milliseconds).as_py():
-        return _mixed_times(text)
-    try:
-        return pc.cast(text, _TIMESTAMP)
-    except pa.ArrowInvalid:
-        return _mixed_times(text)
-
-
-def _mixed_times(text: pa.Array) -> pa.Array:
-    words = text.to_pandas().astype("str")
-    epoch = words.str.fullmatch(r"-?\d{9,15}").fillna(value=False).astype(bool)
-    iso = pd.to_datetime(words.mask(epoch), format="ISO8601", errors="coerce", utc=True)
-    ms = pd.to_datetime(pd.to_numeric(words.where(epoch)), unit="ms", errors="coerce", utc=True)
-    both = iso.where(~epoch, ms).dt.as_unit("us")
-    return pa.array(both, _TIMESTAMP, from_pandas=True)
+def _place(option: dict[str, Any]) -> tuple[bool, int]:
+    """Order by ``displayOrder``; those with -1, the default, come last (unverified)."""
+    order = option.get("displayOrder")
+    place = order if isinstance(order, int) else -1
+    return place < 0, place
 
 
 def create_missing(
@@ -154,25 +131,69 @@ def create_missing(
 ) -> list[str]:
     """Create the properties of ours that the portal lacks; check the others, alter none.
 
+    Where the reply to a creation is lost, or HubSpot says that the name is taken, the definitions
+    are read again: what is there as we want it is done, what is not is created again. That is
+    safe, as a name is there once (HubSpot answers 409 to a second creation).
+
+    Parameters
+    ----------
+    portal : Portal
+    object_type : str
+    group : dict
+        ``name`` and ``label`` of the group that they go into.
+    wanted : sequence of dict
+        As HubSpot's properties API takes them, but for ``groupName``.
+
     Returns
     -------
     list of str
-        The names of the properties that were created.
+        The names of the properties that were missing and are there now.
 
     Raises
     ------
     PlanError
         The portal has a property of that name with another type: somebody else's.
+    UnreachableError
+        The portal does not answer; call again, and what is there by then is left alone.
     """
-    present = definitions(portal, object_type)
-    missing = missing_from(present, wanted)
+    missing = missing_from(definitions(portal, object_type), wanted)
     if missing:
         _create_group(portal, object_type, group)
-    where = portal.path("properties", object_type)
     for definition in missing:
-        body = {**definition, "groupName": group["name"]}
-        portal.transport.call("POST", where, body=body, expect=(201,))
+        _create(portal, object_type, {**definition, "groupName": group["name"]})
     return [str(definition["name"]) for definition in missing]
+
+
+def _create(portal: Portal, object_type: str, definition: dict[str, Any]) -> None:
+    def there() -> bool:
+        return not missing_from(definitions(portal, object_type), [definition])
+
+    _post_once(portal, portal.path("properties", object_type), definition, there)
+
+
+def _post_once(portal: Portal, where: str, body: dict[str, Any], there: Callable[[], bool]) -> None:
+    """Create something that has a name, and look whether it is there where that is in doubt.
+
+    A new property can be read only after a moment (250 to 700 ms were seen in a developer's test
+    portal), so one look is not enough to say that it is not there.
+    """
+    for attempt in range(1, _TRIES + 1):
+        try:
+            portal.transport.call("POST", where, body=body, expect=(201,))
+        except (UnreachableError, InvalidRequestError) as error:
+            if not _in_doubt(error):
+                raise
+            if there():
+                return
+            if attempt == _TRIES:
+                raise
+            portal.pool.back_off(attempt)
+        else:
+            return
+
+
+def _in_doubt(error: HubSpotError) -> bool:
+    return isinstance(error, UnreachableError) or error.status == 409
 
 
 def missing_from(
@@ -198,6 +219,10 @@ def _same(there: dict[str, Any], wanted: dict[str, Any]) -> bool:
 
 def _create_group(portal: Portal, object_type: str, group: dict[str, str]) -> None:
     where = portal.path("properties", object_type, "groups")
-    groups = records_of(portal.transport.call("GET", where), path=where, key="name")
-    if group["name"] not in {found["name"] for found in groups}:
-        portal.transport.call("POST", where, body=group, expect=(201,))
+
+    def there() -> bool:
+        found = records_of(portal.transport.call("GET", where), path=where, key="name")
+        return group["name"] in {str(one["name"]) for one in found}
+
+    if not there():
+        _post_once(portal, where, group, there)
