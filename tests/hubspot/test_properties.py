@@ -45,9 +45,7 @@ def test_every_object_type_has_definitions(portal, object_type):
 
 
 def test_a_custom_type_is_known_by_its_id_and_by_its_name(portal):
-    made = portal.transport.call(
-        "POST", "/crm-object-schemas/v3/schemas", body=SCHEMA, expect=(201,)
-    )
+    made = portal.transport.call("POST", portal.path("schemas"), body=SCHEMA, expect=(201,))
     assert made["objectTypeId"].startswith("2-")
     for name in (made["objectTypeId"], made["fullyQualifiedName"]):
         assert definitions(portal, name)["vin"]["label"] == "VIN"
