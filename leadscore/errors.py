@@ -226,7 +226,7 @@ class UnreachableError(HubSpotError):
 class AmbiguousError(UnreachableError):
     """The reply to a write is missing, cut or a server's error: it may have been done or not.
 
-    It was not sent again. Read back what it was to change, and send it again only if that is not so.
+    It was not sent again. Read back what it was to change; send it again only if that is not so.
     (A whole reply to a write that says nothing is a `BadReplyError`, and as unclear.)
     """
 

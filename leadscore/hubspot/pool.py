@@ -11,7 +11,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
+from ipaddress import ip_address
 from typing import Any, Final, NoReturn, Protocol
+from urllib.parse import urlsplit
 
 import urllib3
 from pydantic import SecretStr
@@ -36,6 +38,7 @@ __all__ = ["TOKEN_HERE", "Pool", "TokenSource"]
 
 DEADLINE: Final = 30.0  # seconds of wall clock for one attempt
 CALL_DEADLINE: Final = 300.0  # for a call with all its attempts and waits
+HUBSPOT_URL: Final = "https://api.hubapi.com"
 FORMS_URL: Final = "https://api.hsforms.com"
 # Stands for the token in a body, until the request leaves.
 TOKEN_HERE: Final = "the token goes here when the request is sent"  # noqa: S105 - it is none
@@ -104,7 +107,7 @@ class Pool:
         waits: Waits | None = None,
     ) -> None:
         self._source = _Fixed(token) if isinstance(token, SecretStr) else token
-        self._base_url = base_url
+        self._base_url = _checked(base_url)
         self.deadline, self.call_deadline = deadline, call_deadline
         self.waits = waits = waits or Waits()
         self._wire = Wire()
@@ -233,7 +236,7 @@ class Pool:
 
     def _refuse_other_hosts(self, url: str) -> None:
         allowed = [self._base_url]
-        if self._base_url == "https://api.hubapi.com":
+        if self._base_url == HUBSPOT_URL:
             allowed.append(FORMS_URL)
         if not any(url.startswith(f"{place}/") for place in allowed):
             raise SettingsError(
@@ -304,6 +307,25 @@ class Pool:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A pool holds a token and open connections; it cannot be pickled.")
+
+
+def _checked(base_url: str) -> str:
+    """Refuse a base that is neither HubSpot's nor on this machine."""
+    parts = urlsplit(base_url)
+    loopback = parts.hostname == "localhost" or _is_loopback(parts.hostname or "")
+    if base_url != HUBSPOT_URL and not (loopback and parts.scheme in {"http", "https"}):
+        raise SettingsError(
+            f"Requests may not go to {parts.scheme}://{parts.hostname}.",
+            hint=f"Use {HUBSPOT_URL}, or the URL that `leadscore sandbox` prints.",
+        )
+    return base_url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _reply(answer: Answer, token: SecretStr) -> urllib3.HTTPResponse:
