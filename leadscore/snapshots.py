@@ -142,13 +142,20 @@ def _facts(
         "time_known": time_known,
         "changing": _changing(about) if time_known else [],
         "labels": about["label"].to_dict(),
-        "types": about["type"].to_dict(),
+        "types": _types(about, contacts),
         "groups": engaged.map({True: "engagement", False: "fit"}).to_dict(),
         "excluded": [],
         "store_version": store.version("contacts"),
         "as_of": _as_of(store).isoformat(),
         "workspace": str(store.workspace),
     }
+
+
+def _types(about: pd.DataFrame, contacts: pd.DataFrame) -> dict[Hashable, Any]:
+    """Return HubSpot's types, but for ids: it calls some numbers, and the store holds text."""
+    numeric = pd.Series({n: pd.api.types.is_numeric_dtype(contacts[n]) for n in about.index})
+    ids = (about["type"] == "number") & ~numeric.astype(bool)
+    return about["type"].mask(ids, "string").to_dict()
 
 
 def _changing(about: pd.DataFrame) -> list[str]:

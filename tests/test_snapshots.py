@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from leadscore.errors import DataError
+from leadscore.features import column_types, mismatches
 from leadscore.goals import reaches
 from leadscore.hubspot.connection import connect
 from leadscore.planning import plan
@@ -89,3 +90,12 @@ def test_what_hubspot_keeps_up_to_date_is_named(synced):
     changing = training_set(synced, GOAL).attrs["changing"]
     assert {"hs_email_open", "hs_analytics_num_visits", "hs_latest_source"} <= set(changing)
     assert not {"hs_analytics_source", "first_conversion_date", "jobtitle"} & set(changing)
+
+
+def test_an_id_that_hubspot_calls_a_number_is_text_as_the_store_holds_it(portal, store):
+    names = ["associatedcompanyid", "hs_analytics_num_visits", "lifecyclestage"]
+    sync(portal, store, properties=names, progress=False)
+    data = training_set(store, GOAL)
+    types = data.attrs["types"]
+    assert (types["associatedcompanyid"], types["hs_analytics_num_visits"]) == ("string", "number")
+    assert mismatches(data, column_types(data)) == []
