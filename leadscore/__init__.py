@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Checkup": "checkup",
     "Goal": "goals",
     "LeadModel": "model",
     "LeadscoreError": "errors",
@@ -26,6 +27,7 @@ _HOMES = {
     "audit": "auditing",
     "backtest": "evaluation",
     "connect": "hubspot.connection",
+    "doctor": "checkup",
     "evaluate": "evaluation",
     "fetch_table": "datasets",
     "load_model": "model",

@@ -123,6 +123,16 @@ def sandbox(
 
 
 @app.command()
+def doctor(workspace: Workspace = None, as_json: Json = False) -> int:
+    """Say what is right and wrong: machine, token, portal, workspace. Nothing is changed."""
+    from leadscore.checkup import doctor as run
+
+    line = run(workspace=workspace).as_dict()
+    _say(line, as_json, texts.doctor)
+    return DONE if line["ok"] else FAILED
+
+
+@app.command()
 def sync(workspace: Workspace = None, as_json: Json = False) -> int:
     """Read the portal into the workspace's store."""
     from leadscore.syncing import sync as run

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
-__all__ = ["demo", "evaluation", "plain", "runs", "sandbox"]
+__all__ = ["demo", "doctor", "evaluation", "plain", "runs", "sandbox"]
 
 Line = dict[str, Any]
 _PROTOCOLS = {
@@ -111,3 +112,31 @@ def runs(line: Line) -> str:
         for run in line["runs"]
     ]
     return "\n".join(rows) or "No run is on record in this workspace."
+
+
+_WIDTH = 100
+_INDENT = 34
+_SUMS = {
+    "wrong": "{} wrong",
+    "warning": "{} to look at",
+    "unknown": "{} that could not be looked at",
+}
+
+
+def doctor(line: Line) -> str:
+    """Return a checkup on one screen: a row for each thing, below it what to do about it."""
+    rows = [row for check in line["checks"] for row in _check(check)]
+    states = [check["state"] for check in line["checks"]]
+    sums = [text.format(states.count(s)) for s, text in _SUMS.items() if s in states]
+    return "\n".join([*rows, "", f"{', '.join(sums) or 'All is well'}."])
+
+
+def _check(check: dict[str, str]) -> list[str]:
+    head = f"{check['state']:<9}{check['name']:<{_INDENT - 9}}"
+    hint = f"→ {check['hint']}" if check["hint"] and check["state"] != "ok" else ""
+    said = _wrapped(check["message"]) + _wrapped(hint)
+    return [head + said[0], *(" " * _INDENT + more for more in said[1:])]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH - _INDENT, break_long_words=False, break_on_hyphens=False)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from leadscore.errors import SettingsError, UsageError
 
-__all__ = ["RESOURCES", "VERSIONS", "path"]
+__all__ = ["RESOURCES", "SUPPORTED_UNTIL", "VERSIONS", "path"]
 
 VERSIONS = ("2026-03", "2026-09", "v3")
+# HubSpot API docs, "Date-based versioning": 18 months from the day of release. Changelog,
+# "Legacy APIs and legacy apps": v4, which goes with v3, until 2027-03-30, v3 until September 2027.
+SUPPORTED_UNTIL = {"2026-03": "2027-09-30", "2026-09": "2028-03-08", "v3": "2027-03-30"}
 
 # HubSpot API docs, "Migrate to date-based versioning": the date follows the family's name, where
 # the numbered versions stand before it. "v3" means what went with it: associations and sequences
