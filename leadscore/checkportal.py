@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from leadscore.checks import Check, ok, unknown, warning, wrong
 from leadscore.errors import BadReplyError, MissingScopesError, NotFoundError
-from leadscore.hubspot.permissions import STEPS, lacking
+from leadscore.hubspot.limits import infer_tier
+from leadscore.hubspot.permissions import lacking
 from leadscore.hubspot.reaching import clock_difference
 from leadscore.scoreproperties import definitions_of
 
@@ -33,19 +34,18 @@ def account(portal: Portal) -> Iterator[Check]:
 def limits(portal: Portal) -> Iterator[Check]:
     """Look at what the portal allows, and how much of today is left."""
     found = portal.limits
-    parts = [f"tier {portal.tier} (inferred)"] if portal.tier else []
+    tier, parts = infer_tier(found), []
     if found.burst is not None and found.interval is not None:
         parts.append(f"{found.burst} requests per {found.interval:g} s")
     if found.daily is not None:
         parts.append(f"{found.daily:,} a day")
     if found.used_today is not None:
-        until = f" until {found.resets_at:%H:%M} UTC" if found.resets_at is not None else ""
-        parts.append(f"{found.used_today:,} used, {found.remaining_today:,} left{until}")
+        until = f", until {found.resets_at:%H:%M} UTC" if found.resets_at is not None else ""
+        parts.append(f"today {found.used_today:,} used and {found.remaining_today:,} left{until}")
     if not parts:
         yield unknown("limits", "The portal does not state its limits.")
         return
-    said = f"{', '.join(parts)}."
-    said = said[0].upper() + said[1:]
+    said = f"Tier {tier or 'unknown'} (inferred): {', '.join(parts)}."
     left = found.remaining_today
     if left is None or found.daily is None or left >= found.daily * _LITTLE:
         yield ok("limits", said)
@@ -65,20 +65,18 @@ def scopes(portal: Portal) -> Iterator[Check]:
             "A scope that is missing shows as a 403 that names it.",
         )
         return
-    yield ok("scopes", f"The token has {len(granted)}.")
-    for step in (_ESSENTIAL, *_LATER):
-        yield _step(step, granted)
+    found = [check for step in (_ESSENTIAL, *_LATER) for check in _step(step, granted)]
+    yield from found or [ok("scopes", f"Of {len(granted)}, all that leadscore uses are there.")]
 
 
-def _step(step: str, granted: frozenset[str]) -> Check:
+def _step(step: str, granted: frozenset[str]) -> Iterator[Check]:
     needed, all_of_it = lacking(step, granted, likes=False), lacking(step, granted)
-    name, hint = f"scopes: {step}", "Add them to the service key or app in HubSpot."
+    hint = "Add it to the service key or app in HubSpot."
     if needed:
-        said = f"Cannot be done without {', '.join(needed)}."
-        return wrong(name, said, hint) if step == _ESSENTIAL else warning(name, said, hint)
-    if all_of_it:
-        return warning(name, f"Does less without {', '.join(all_of_it)}.", hint)
-    return ok(name, f"Has all {len(STEPS[step].needs + STEPS[step].likes)} that it uses.")
+        said = f"{step} cannot be done without {', '.join(needed)}."
+        yield (wrong if step == _ESSENTIAL else warning)("scopes", said, hint)
+    elif all_of_it:
+        yield warning("scopes", f"{step} reads less without {', '.join(all_of_it)}.", hint)
 
 
 def room(portal: Portal) -> Iterator[Check]:
@@ -92,7 +90,9 @@ def room(portal: Portal) -> Iterator[Check]:
         return
     names = {d.get("name") for d in there.get("results", [])}
     missing = [d for d in definitions_of(portal.settings.prefix) if d["name"] not in names]
-    mine: dict[str, Any] = next((o for o in told.get("byObjectType", []) if o.get("objectTypeId") == "0-1"), {})
+    mine: dict[str, Any] = next(
+        (o for o in told.get("byObjectType", []) if o.get("objectTypeId") == "0-1"), {}
+    )
     if not missing:
         yield ok(name, "All contact properties for scores are there.")
     elif not isinstance(mine.get("usage"), int) or not isinstance(mine.get("limit"), int):
@@ -102,7 +102,7 @@ def room(portal: Portal) -> Iterator[Check]:
 
 
 def _fits(name: str, missing: int, free: int) -> Check:
-    said = f"Scores need {missing} more contact properties, and there is room for {max(free, 0):,}."
+    said = f"For scores {missing} are missing; there is room for {max(free, 0):,} more."
     hint = "Archive custom contact properties that nobody uses."
     if free >= missing:
         return ok(name, said)

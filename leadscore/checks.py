@@ -69,9 +69,12 @@ def guarded(name: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
     >>> guarded("portal", lambda: {}["id"])[0].message
     'It could not be looked at (KeyError).'
     """
+    found: list[Check] = []
     try:
-        return list(look())
+        for check in look():
+            found.append(check)  # noqa: PERF402 - what came before an error is kept
     except LeadscoreError as error:
-        return [wrong(name, error.message, error.hint)]
+        found.append(wrong(name, error.message, error.hint))
     except Exception as error:  # noqa: BLE001 - a checkup tells of what is broken, and goes on
-        return [unknown(name, f"It could not be looked at ({type(error).__name__}).")]
+        found.append(unknown(name, f"It could not be looked at ({type(error).__name__})."))
+    return found

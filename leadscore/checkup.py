@@ -101,7 +101,7 @@ def doctor(
     """
     examination = _Examination(address, settings)
     checks = list(examination.machine())
-    checks += examination.portal()
+    checks += guarded("portal", examination.portal)
     folder = workspace or (examination.settings.workspace if examination.settings else None)
     if folder is not None:
         where = Path(folder).expanduser().absolute()
@@ -132,20 +132,19 @@ class _Examination:
     def portal(self) -> Iterator[Check]:
         if self.settings is None:
             return
-        token, found = self._token(self.settings)
         reached = guarded("host", self._reach)
-        if token is None or reached[0].state != "ok":
-            yield from (*found, *reached)
+        yield from reached
+        try:
+            token = self._source(self.settings)
+        except LeadscoreError as error:
+            yield wrong("token", error.message, error.hint)
             yield unknown("portal", "It was not asked.")
             return
-        yield from (*self._account(self.settings, token, found[0]), *reached)
-
-    def _token(self, settings: Settings) -> tuple[TokenSource | None, list[Check]]:
-        try:
-            token = self._source(settings)
-        except LeadscoreError as error:
-            return None, [wrong("token", error.message, error.hint)]
-        return token, [ok("token", f"Found in {token.origin}.")]
+        if reached[-1].state == "ok":
+            yield from self._account(self.settings, token)
+        else:
+            yield ok("token", f"Found in {token.origin}.")
+            yield unknown("portal", "It was not asked.")
 
     def _source(self, settings: Settings) -> TokenSource:
         if self.address is None:
@@ -158,12 +157,12 @@ class _Examination:
         tls = reach(url)
         yield ok("host", f"{url} can be reached, over {tls or 'this machine alone'}.")
 
-    def _account(self, settings: Settings, token: TokenSource, found: Check) -> Iterator[Check]:
+    def _account(self, settings: Settings, token: TokenSource) -> Iterator[Check]:
         """Ask the portal; a token that it refuses is wrong, wherever it was found."""
         try:
             with Portal(settings, token) as portal:
                 portal.details  # noqa: B018 - asks the portal
-                yield ok(found.name, f"Found in {token.origin}, and HubSpot accepts it.")
+                yield ok("token", f"Found in {token.origin}, and HubSpot accepts it.")
                 self.portal_id = portal.id
                 yield from guarded("account", lambda: checkportal.account(portal))
                 for name, look in _ASKED:
@@ -171,4 +170,5 @@ class _Examination:
         except AuthenticationError as error:
             yield wrong("token", f"Found in {token.origin}. {error.message}", error.hint)
         except LeadscoreError as error:
-            yield from (found, wrong("account", error.message, error.hint))
+            yield ok("token", f"Found in {token.origin}.")
+            yield wrong("account", error.message, error.hint)

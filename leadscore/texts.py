@@ -115,7 +115,7 @@ def runs(line: Line) -> str:
 
 
 _WIDTH = 100
-_INDENT = 34
+_INDENT = 22
 _SUMS = {
     "wrong": "{} wrong",
     "warning": "{} to look at",

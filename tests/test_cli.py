@@ -259,3 +259,22 @@ def test_a_file_of_faults_that_is_none_is_one_clear_error(capsys, tmp_path):
     (tmp_path / "faults.json").write_text('[{"action": {"nonsense": 1}}]')
     error = _error(capsys, "sandbox", "--contacts", "5", "--faults", "faults.json")
     assert "nonsense" in error["message"]
+
+
+def test_the_doctor_prints_its_own_line_and_exits_1_only_if_something_is_wrong(
+    capsys, monkeypatch, tmp_path
+):
+    with open_sandbox(contacts=5, process=False) as served:
+        monkeypatch.setenv("LEADSCORE_BASE_URL", served.url)
+        assert _run(["doctor", "--json"]) == 1
+        line = _json(capsys)
+        assert (line["ok"], line["portal_id"]) == (False, None)
+        assert set(line["checks"][0]) == {"name", "state", "message", "hint"}
+        monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", served.token)
+        assert _run(["doctor", "--workspace", str(tmp_path / "crm"), "--json"]) == 0
+        line = _json(capsys)
+        assert (line["ok"], line["portal_id"]) == (True, served.portal_id)
+        assert _run(["doctor"]) == 0
+        said = capsys.readouterr().out
+    assert "All is well." in said
+    assert served.token not in said

@@ -59,3 +59,37 @@ def test_what_is_left_out_for_one_reason_stands_in_one_row():
     said = texts.evaluation(LINE | {"excluded": [*left_out, {"property": "id", "why": "an id"}]})
     assert "Left out      opens, clicks: it changes\n" in said
     assert "Left out      id: an id\n" in said
+
+
+def test_a_checkup_is_a_row_each_with_a_hint_below_what_is_not_well():
+    said = texts.doctor(
+        {
+            "ok": False,
+            "portal_id": None,
+            "checks": [
+                {"name": "python", "state": "ok", "message": "Python 3.11.", "hint": "unused"},
+                {"name": "token", "state": "wrong", "message": "None.", "hint": "Set one."},
+                {"name": "portal", "state": "unknown", "message": "Not asked.", "hint": ""},
+            ],
+        }
+    )
+    assert said.splitlines() == [
+        "ok       python       Python 3.11.",
+        "wrong    token        None.",
+        "                      → Set one.",
+        "unknown  portal       Not asked.",
+        "",
+        "1 wrong, 1 that could not be looked at.",
+    ]
+
+
+def test_a_long_line_of_a_checkup_is_wrapped_within_a_hundred_columns():
+    check = {"name": "x", "state": "warning", "message": "word " * 60, "hint": "hint " * 40}
+    said = texts.doctor({"ok": True, "portal_id": 1, "checks": [check]})
+    assert max(map(len, said.splitlines())) <= 100
+    assert said.endswith("1 to look at.")
+
+
+def test_a_checkup_without_findings_says_so():
+    check = {"name": "x", "state": "ok", "message": "Fine.", "hint": ""}
+    assert texts.doctor({"ok": True, "portal_id": 1, "checks": [check]}).endswith("All is well.")
