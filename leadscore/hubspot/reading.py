@@ -1,38 +1,53 @@
-"""Read records: pages and batches, checked and turned into typed record batches."""
+"""Read a portal: all records, some by id, what changed, history, associations.
+
+The parts are in modules of their own; this is where the other rooms get them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any, TypeVar
-from urllib.parse import urlencode
+from typing import Any
 
 import pyarrow as pa
 
 from leadscore.errors import BadReplyError, NotFoundError
+from leadscore.hubspot.associating import read_associations
+from leadscore.hubspot.batchreading import Found, chunks, read_ids
 from leadscore.hubspot.connection import Portal
+from leadscore.hubspot.fullreading import Chunk, read_records
+from leadscore.hubspot.history import read_history
+from leadscore.hubspot.listing import PAGE, fits_url
 from leadscore.hubspot.properties import arrow_type, typed
 from leadscore.hubspot.replies import errors_of, records_of
+from leadscore.hubspot.searching import (
+    changed_since,
+    count,
+    ids_between,
+    modified_property,
+    newest_change,
+)
 
-__all__ = ["chunks", "count", "read_batch", "read_pages", "record_batches", "schema"]
+__all__ = [
+    "MODIFIED",
+    "Chunk",
+    "Found",
+    "changed_since",
+    "chunks",
+    "count",
+    "ids_between",
+    "newest_change",
+    "read_associations",
+    "read_batch",
+    "read_history",
+    "read_ids",
+    "read_pages",
+    "read_records",
+    "record_batches",
+    "schema",
+]
 
-PAGE = 100  # HubSpot API docs, "Contacts": at most 100 records a page, and a batch
-_URL_MAX = 8_000  # characters; HubSpot answers 414 to longer URLs, from about 16,000 on
+MODIFIED = modified_property
 Record = dict[str, Any]
-Item = TypeVar("Item")
-
-
-def chunks(items: Iterable[Item], size: int = PAGE) -> Iterator[list[Item]]:
-    """Cut into lists of at most `size`.
-
-    Examples
-    --------
-    >>> list(chunks("abcde", 2))
-    [['a', 'b'], ['c', 'd'], ['e']]
-    """
-    left = iter(items)
-    while chunk := list(islice(left, size)):
-        yield chunk
 
 
 def read_pages(
@@ -52,7 +67,7 @@ def read_pages(
     BadReplyError
         A page cannot be believed, or the cursor repeats: the reading is incomplete.
     """
-    by_url = len(urlencode([("properties", ",".join(properties))])) <= _URL_MAX
+    by_url = fits_url(properties)
     for page in _cursor(portal, object_type, properties if by_url else ()):
         if by_url or not page:
             yield page
@@ -138,20 +153,6 @@ def _whole(record: Record, where: str) -> Record:
     if not isinstance(record.get("properties"), dict):
         raise BadReplyError(f"{where}: a record has no properties.", hint="Run the command again.")
     return record
-
-
-def count(portal: Portal, object_type: str) -> int:
-    """Return how many records of a type the portal says it has (archived ones not counted).
-
-    The figure is search's ``total``, whose index may lag behind by moments.
-    """
-    where = portal.path("objects", object_type, "search")
-    body = {"filterGroups": [], "properties": ["hs_object_id"], "limit": 1}
-    reply = portal.transport.call("POST", where, body=body)
-    total = reply.get("total")
-    if not isinstance(total, int):
-        raise BadReplyError(f"{where}: the reply has no total.", hint="Run the command again.")
-    return total
 
 
 def schema(definitions: Mapping[str, Mapping[str, Any]], properties: Sequence[str]) -> pa.Schema:

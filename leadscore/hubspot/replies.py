@@ -85,7 +85,7 @@ def json_object(body: bytes) -> dict[str, Any]:
         return {}
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("the reply is cut or is not JSON") from None
     if not isinstance(value, dict):
         raise ValueError("the reply is not a JSON object")

@@ -55,7 +55,7 @@ def test_a_batch_leaves_out_what_the_portal_lacks_and_keeps_the_order(portal):
 
 
 def test_a_count_that_is_no_number_is_an_error(odd, script):
-    script.replies = [reply(200, {"total": "many"})]
+    script.replies = [reply(200, {"total": "many", "results": []})]
     with pytest.raises(BadReplyError, match="total"):
         count(odd, "contacts")
 
