@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from leadscore.errors import BadReplyError
 from leadscore.hubspot.ahead import several
 from leadscore.hubspot.batchreading import chunks
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.pages import next_cursor, results_of, strings
 from leadscore.hubspot.replies import errors_of, json_object
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["ASSOCIATIONS", "read_associations"]
 

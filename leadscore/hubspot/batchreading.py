@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.errors import BadReplyError, InvalidRequestError, NotFoundError
 from leadscore.hubspot.ahead import several
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.pages import Page, page_reader, rows_schema
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["BATCH", "Batches", "Found", "batches_of", "chunks", "read_ids", "read_one_batch"]
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from leadscore.errors import BadReplyError, InvalidRequestError
 from leadscore.hubspot.ahead import ahead, several
 from leadscore.hubspot.batchreading import batches_of, chunks, read_one_batch
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.listing import fits_url, list_pages
 from leadscore.hubspot.pages import Page, rows_schema
 from leadscore.hubspot.progress import Progress
 from leadscore.hubspot.searching import count, fits_body, keyset
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["Chunk", "read_records"]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from leadscore.hubspot.batchreading import Batches
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.pages import Page, id_of, results_of, strings
 from leadscore.hubspot.properties import typed
 from leadscore.hubspot.replies import errors_of, json_object
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["HISTORY", "read_history"]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from leadscore.errors import BadReplyError
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.pages import Page, page_reader
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["PAGE", "fits_url", "list_pages"]
 

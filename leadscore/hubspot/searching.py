@@ -11,15 +11,17 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 
 from leadscore.errors import BadReplyError
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.pages import Page, page_reader
 from leadscore.hubspot.properties import typed
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = [
     "changed_since",

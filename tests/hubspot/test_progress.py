@@ -143,10 +143,10 @@ def test_an_order_that_changes_after_an_interruption_is_an_error():
 
 def test_pages_that_bring_nothing_new_for_ever_are_an_error():
     progress = Progress()
-    progress.take_list(_page([1, 2], "0"))
+    for n in range(IDLE + 1):
+        progress.take_list(_page([1, 2], str(n)))
     with pytest.raises(BadReplyError, match="read before"):
-        for n in range(IDLE + 2):
-            progress.take_list(_page([1, 2], str(n)))
+        progress.take_list(_page([1, 2], "x"))
 
 
 def test_an_id_that_is_no_number_is_an_error():
