@@ -86,7 +86,7 @@ class Portal:
         self.version: str = settings.api_version
         self.base_url = check_base_url(settings.base_url)
         self.token = GivenToken(token) if isinstance(token, SecretStr) else token
-        self.pool = Pool(self.token.get(), self.base_url)
+        self.pool = Pool(self.token, self.base_url)
         self.client = PortalClient(self.pool, api_factory=self._api, host=self.base_url)
         self.transport = Transport(self.client.crm.contacts.basic_api.api_client)
 
@@ -109,6 +109,7 @@ class Portal:
         found = self.transport.call("GET", self.path("account-info", "details"))
         if not str(found.get("portalId", "")).isdigit():
             raise BadReplyError("The account's details have no portal id.", hint="Try again.")
+        self.pool.time_zone = str(found.get("timeZone", ""))
         return found
 
     @property

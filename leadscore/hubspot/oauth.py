@@ -119,11 +119,10 @@ class OAuthToken:
                 self._token = self._refresh()
             return self._token
 
-    def renew(self, used: SecretStr | None = None) -> bool:
-        """Get a new access token, unless another thread has done so since `used` was sent."""
+    def renew(self) -> bool:
+        """Get a new access token: the one in use was refused before its time."""
         with self._lock:
-            if used is None or used == self._token:
-                self._token = self._refresh()
+            self._token = self._refresh()
             return True
 
     def _refresh(self) -> SecretStr:

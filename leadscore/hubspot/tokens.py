@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +9,7 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from leadscore.errors import SettingsError
+from leadscore.hubspot import pool
 from leadscore.hubspot.oauth import App, OAuthToken
 from leadscore.settings import (
     Settings,
@@ -29,25 +29,12 @@ _WHERE = (
 _STORE = f"`keyring set {SERVICE} {USER}`"
 
 
-class TokenSource(Protocol):
+class TokenSource(pool.TokenSource, Protocol):
     """Gives the token, and looks for a new one when HubSpot refuses it."""
 
     @property
     def origin(self) -> str:
         """Where the token is from, for messages."""
-
-    def get(self) -> SecretStr:
-        """Return the token to send now."""
-
-    def renew(self, used: SecretStr | None = None) -> bool:
-        """Look for another token, and say whether there is one now.
-
-        Parameters
-        ----------
-        used : SecretStr, optional
-            The token that was refused, where another thread may have renewed it meanwhile; by
-            default the one that `get` returns.
-        """
 
 
 class GivenToken:
@@ -66,7 +53,7 @@ class GivenToken:
         """Return the token."""
         return self._token
 
-    def renew(self, used: SecretStr | None = None) -> bool:  # noqa: ARG002 - as every source
+    def renew(self) -> bool:
         """Say no."""
         return False
 
@@ -90,21 +77,19 @@ class StoredToken:
     def __init__(self, look: Callable[[], SecretStr | None], *, origin: str) -> None:
         self._look, self.origin = look, origin
         self._token = check_token(look())
-        self._lock = threading.Lock()
 
     def get(self) -> SecretStr:
         """Return the token as it was read last."""
         return self._token
 
-    def renew(self, used: SecretStr | None = None) -> bool:
+    def renew(self) -> bool:
         """Read the token again; one that is malformed or gone is not taken over."""
-        with self._lock:
-            before = used or self._token
-            try:
-                self._token = check_token(self._look())
-            except SettingsError:
-                return False
-            return self._token != before
+        before = self._token
+        try:
+            self._token = check_token(self._look())
+        except SettingsError:
+            return False
+        return self._token != before
 
 
 def find_token(settings: Settings) -> TokenSource:

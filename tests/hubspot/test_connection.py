@@ -153,6 +153,42 @@ def test_the_sandboxs_time_zone_is_known(portal, sandbox):
     assert portal.time_zone == ZoneInfo(sandbox.portal.time_zone)
 
 
+@pytest.mark.parametrize("place", ["environment", ".env"])
+def test_a_token_that_is_rotated_while_one_works_is_picked_up_where_it_is_kept(
+    sandbox, version, monkeypatch, tmp_path, place
+):
+    monkeypatch.setenv("LEADSCORE_BASE_URL", sandbox.url)
+    monkeypatch.setenv("LEADSCORE_API_VERSION", version)
+
+    def put(token: str) -> None:
+        if place == ".env":
+            (tmp_path / ".env").write_text(f"HUBSPOT_PRIVATE_APP_TOKEN={token}\n")
+        else:
+            monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", token)
+
+    put(sandbox.token)
+    with connect() as portal:
+        portal.transport.call("GET", portal.path("objects", "contacts"))
+        put(WRONG)
+        sandbox.faults({"times": 1, "action": {"rotate_token": WRONG}})
+        assert portal.client.crm.contacts.basic_api.get_page(limit=1).results
+        statuses = [one["status"] for one in sandbox.requests()[-2:]]
+    assert statuses == [401, 200]
+
+
+def test_a_token_that_is_rotated_and_not_replaced_is_said_after_one_refusal(
+    sandbox, version, monkeypatch
+):
+    monkeypatch.setenv("LEADSCORE_BASE_URL", sandbox.url)
+    monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", sandbox.token)
+    with connect() as portal:
+        sent = portal.requests
+        sandbox.faults({"times": 1, "action": {"revoke_token": True}})
+        with pytest.raises(AuthenticationError):
+            portal.transport.call("GET", portal.path("objects", "contacts"))
+        assert portal.requests == sent + 1
+
+
 # --------------------------------------------------------------------------- the official client
 
 

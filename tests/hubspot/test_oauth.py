@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -119,13 +120,38 @@ def test_a_request_is_a_form_without_a_bearer_token_at_the_versions_path(script,
     }
 
 
-def test_a_refused_token_is_renewed_once_however_many_threads_were_refused(script, clock):
-    script.replies = [reply(200, GOOD | {"access_token": c * 40}) for c in "ABC"]
-    token = _token(script.url, clock)
-    used = token.get()
-    assert all(token.renew(used) for _ in range(5))
-    assert token.get().get_secret_value() == "B" * 40
-    assert len(script.requests) == 2
+def test_an_access_token_that_ends_while_one_works_is_renewed(installed, sandbox):
+    with connect() as portal:
+        before = portal.token.get()
+        sandbox.advance(1801)
+        assert portal.transport.call("GET", portal.path("objects", "contacts"))["results"]
+        assert portal.token.get() != before
+    asked = [one["path"] for one in sandbox.requests() if one["path"].endswith("/token")]
+    assert len(asked) == 3  # the code, the first access token, the second
+
+
+def test_threads_that_are_refused_at_once_renew_once(installed, sandbox):
+    with connect() as portal:
+        sandbox.advance(1801)
+        asked = portal.path("objects", "contacts")
+        with ThreadPoolExecutor(8) as threads:
+            replies = list(threads.map(lambda _: portal.transport.call("GET", asked), range(16)))
+    assert all(reply["results"] for reply in replies)
+    tokens = [one["path"] for one in sandbox.requests() if one["path"].endswith("/token")]
+    assert len(tokens) == 3
+
+
+def test_a_refresh_token_that_is_revoked_while_one_works_is_said_at_the_next_refresh(
+    installed, sandbox
+):
+    from leadscore.sandbox.oauthstore import forget
+
+    with connect() as portal:
+        forget(sandbox.portal, installed)
+        sandbox.advance(1801)
+        with pytest.raises(AuthenticationError, match="invalid, expired or revoked") as caught:
+            portal.transport.call("GET", portal.path("objects", "contacts"))
+    assert "Connect the app again" in caught.value.hint
 
 
 def test_a_revoked_refresh_token_is_one_sentence_that_says_what_to_do(installed, sandbox):

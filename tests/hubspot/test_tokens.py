@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from pydantic import SecretStr
 
 from leadscore.errors import SettingsError
 from leadscore.hubspot.oauth import OAuthToken
-from leadscore.hubspot.tokens import GivenToken, StoredToken, find_token, token_in_keyring
+from leadscore.hubspot.tokens import GivenToken, find_token, token_in_keyring
 from leadscore.settings import load_settings
 
 TOKEN = "pat-na1-00000000-1111-2222-3333-444444444444"
@@ -128,18 +127,6 @@ def test_the_file_is_the_one_that_was_found_even_if_the_folder_changes(monkeypat
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert source.renew()
-
-
-def test_of_threads_that_were_refused_with_one_token_each_is_told_of_the_new_one():
-    tokens = iter([TOKEN, *[OTHER] * 9])
-    source = StoredToken(lambda: SecretStr(next(tokens)), origin="a test")
-    used, told = source.get(), []
-    threads = [threading.Thread(target=lambda: told.append(source.renew(used))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert told == [True] * 8
 
 
 def test_a_malformed_token_is_refused_wherever_it_is(monkeypatch, ring):
