@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from leadscore.hubspot.batchreading import Batches
 from leadscore.hubspot.pages import Page, id_of, results_of, strings
-from leadscore.hubspot.properties import typed
 from leadscore.hubspot.replies import errors_of, json_object
+from leadscore.hubspot.wiretypes import typed
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal

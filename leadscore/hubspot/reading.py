@@ -6,18 +6,16 @@ The parts are in modules of their own; this is where the other rooms get them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from leadscore.errors import BadReplyError, NotFoundError
 from leadscore.hubspot.associating import read_associations
 from leadscore.hubspot.batchreading import Found, chunks, read_ids
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.fullreading import Chunk, read_records
 from leadscore.hubspot.history import read_history
 from leadscore.hubspot.listing import PAGE, fits_url
-from leadscore.hubspot.properties import arrow_type, typed
 from leadscore.hubspot.replies import errors_of, records_of
 from leadscore.hubspot.searching import (
     changed_since,
@@ -26,6 +24,10 @@ from leadscore.hubspot.searching import (
     modified_property,
     newest_change,
 )
+from leadscore.hubspot.wiretypes import arrow_type, typed
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = [
     "MODIFIED",

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from leadscore.errors import BadReplyError
 from leadscore.hubspot.pages import Page, page_reader
-from leadscore.hubspot.properties import typed
+from leadscore.hubspot.wiretypes import typed
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
