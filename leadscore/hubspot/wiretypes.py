@@ -16,8 +16,8 @@ from leadscore.hubspot.wirevalues import (
     dates,
     numbers,
     option_lists,
+    reasons,
     times,
-    why_not,
 )
 
 __all__ = ["MISFITS", "Typed", "arrow_type", "schema", "strings", "typed", "typed_rows"]
@@ -210,6 +210,5 @@ def _misfits(
         if not pc.any(odd).as_py():
             return []
     words = text.filter(odd)
-    why = pa.array([why_not(word, kind) for word in words.to_pylist()], pa.string())
     named = pa.array([name] * len(words), pa.string())
-    return [pa.table([named, ids.filter(odd), words, why], schema=MISFITS)]
+    return [pa.table([named, ids.filter(odd), words, reasons(words, kind)], schema=MISFITS)]

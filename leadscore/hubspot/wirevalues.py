@@ -13,7 +13,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["LOST", "TIMESTAMP", "booleans", "dates", "numbers", "option_lists", "times", "why_not"]
+__all__ = ["LOST", "TIMESTAMP", "booleans", "dates", "numbers", "option_lists", "reasons", "times"]
 
 TIMESTAMP = pa.timestamp("us", "UTC")
 LOST = "\N{REPLACEMENT CHARACTER}"
@@ -93,13 +93,11 @@ def times(text: pa.Array) -> pa.Array:
     >>> times(pa.array(["2020-02-29", "1582934400000", "1582934400"])).is_valid().to_pylist()
     [True, True, False]
     """
-    for kind in (TIMESTAMP, pa.timestamp("us")):  # Arrow takes a column with zones, or without
-        try:
-            return _in_range(pc.cast(text, kind))
-        except pa.ArrowInvalid:
-            continue
-    text = pc.utf8_trim_whitespace(text)
-    return _in_range(pc.coalesce(_iso(text), _epoch(text)))
+    try:
+        return _in_range(pc.cast(text, TIMESTAMP))
+    except pa.ArrowInvalid:  # not all of them are ISO 8601 with a zone
+        text = pc.utf8_trim_whitespace(text)
+        return _in_range(pc.coalesce(_iso(text), _epoch(text)))
 
 
 def _in_range(found: pa.Array) -> pa.Array:
@@ -113,13 +111,19 @@ def _iso(text: pa.Array) -> pa.Array:
     days = pc.utf8_slice_codeunits(shaped, 0, 10)
     real = [day for day in days.unique().to_pylist() if day and _is_day(day)]
     shaped = _only(pc.is_in(days, value_set=pa.array(real, pa.string())), shaped)
+    plain = pc.and_(pc.ends_with(shaped, "Z"), pc.less_equal(pc.binary_length(shaped), 27))
+    return pc.cast(shaped if pc.all(plain).as_py() else _with_zone(shaped), TIMESTAMP)
+
+
+def _with_zone(text: pa.Array) -> pa.Array:
+    """Spell times as Arrow reads them: with a zone, and no digit beyond microseconds."""
     for pattern, whole in (
         (r"^(.{10})$", r"\1T00Z"),
         (r"(\.\d{6})\d+", r"\1"),
         (r"^(.{10}[T ][\d:.]+)$", r"\1Z"),
     ):
-        shaped = pc.replace_substring_regex(shaped, pattern, whole)
-    return pc.cast(shaped, TIMESTAMP)
+        text = pc.replace_substring_regex(text, pattern, whole)
+    return text
 
 
 def _is_day(text: str) -> bool:
@@ -146,7 +150,10 @@ def dates(text: pa.Array) -> pa.Array:
     >>> dates(pa.array(["2020-02-29", "2020-02-29T12:00:00Z"])).is_valid().to_pylist()
     [True, False]
     """
-    found = times(text)
+    try:
+        found = _in_range(pc.cast(text, pa.timestamp("us")))
+    except pa.ArrowInvalid:  # not all of them are plain days
+        found = times(text)
     return _only(pc.equal(pc.floor_temporal(found, unit="day"), found), found)
 
 
@@ -164,34 +171,33 @@ def option_lists(text: pa.Array) -> pa.Array:
     return pc.split_pattern(text, ";")
 
 
-def why_not(word: str, kind: str) -> str:
-    """Say why a value does not fit a kind of column, in a few words.
+def reasons(text: pa.Array, kind: str) -> pa.Array:
+    """Say why values do not fit a kind of column, in a few words each.
 
     Examples
     --------
-    >>> why_not("1,234", "number")
-    'not a decimal number'
+    >>> reasons(pa.array(["1,234", "1e309"]), "number").to_pylist()
+    ['not a decimal number', 'too large for a number']
     """
-    value = pc.utf8_trim_whitespace(pa.array([word], pa.string()))
+    text = pc.utf8_trim_whitespace(text)
     if kind == "number":
-        return _why_no_number(value)
-    if kind == "date" and times(value).null_count == 0:
-        return "a time of day in a date"
+        return _why_no_number(text)
     if kind in {"date", "datetime"}:
-        short = _matches(value, r"^-?\d{1,11}$")
-        return _SHORT if short else "no time between the years 1 and 9999"
-    return {"bool": "not true or false", "options": "no option in it"}.get(kind, "a lost character")
+        return _why_no_time(text)
+    why = {"bool": "not true or false", "options": "no option in it"}.get(kind, "a lost character")
+    return pa.array([why] * len(text), pa.string())
 
 
-_SHORT = "may be milliseconds, seconds or a year"
+def _why_no_number(text: pa.Array) -> pa.Array:
+    decimal = pc.match_substring_regex(text, _NUMBER)
+    infinite = pc.is_inf(pc.cast(_only(decimal, text), pa.float64()))
+    beyond = pc.if_else(infinite, "too large for a number", "more digits than a number keeps")
+    return pc.if_else(decimal, beyond, "not a decimal number")
 
 
-def _why_no_number(value: pa.Array) -> str:
-    if not _matches(value, _NUMBER):
-        return "not a decimal number"
-    beyond = abs(float(value[0].as_py())) == float("inf")
-    return "too large for a number" if beyond else "more digits than a number keeps"
-
-
-def _matches(value: pa.Array, pattern: str) -> bool:
-    return bool(pc.match_substring_regex(value, pattern)[0].as_py())
+def _why_no_time(text: pa.Array) -> pa.Array:
+    short = pc.match_substring_regex(text, r"^-?\d{1,11}$")
+    why = pc.if_else(
+        short, "may be milliseconds, seconds or a year", "no time of the years 1 to 9999"
+    )
+    return pc.if_else(pc.is_valid(times(text)), "a time of day in a date", why)
