@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from leadscore.errors import BadReplyError
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.replies import records_of
 from leadscore.hubspot.wiretypes import strings, typed
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["owners", "pipelines"]
 

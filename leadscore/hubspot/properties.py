@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from leadscore.errors import HubSpotError, InvalidRequestError, PlanError, UnreachableError
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.replies import records_of
 from leadscore.hubspot.wiretypes import Typed, arrow_type, schema, typed, typed_rows
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = [
     "Typed",
