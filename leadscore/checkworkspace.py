@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["workspace"]
 
 _LEDGER, _LOCK = "ledger.sqlite", "lock"
-_OURS = ("store", "models", "plans", "runs", "reports", _LEDGER, f"{_LEDGER}-wal", _LOCK)
+_OURS = (
+    *("store", "models", "plans", "scores", "runs", "logs", "report.html", "pace", _LOCK),
+    *(_LEDGER, f"{_LEDGER}-wal", f"{_LEDGER}-shm"),
+)
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 

@@ -7,12 +7,8 @@ it is not used.
 
 from __future__ import annotations
 
-import json
-import random
 import threading
-import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -27,6 +23,10 @@ from leadscore.errors import (
     UnreachableError,
 )
 from leadscore.hubspot.paths import path
+from leadscore.hubspot.replies import json_object
+from leadscore.hubspot.retries import Kind, back_off, kind_of
+from leadscore.hubspot.waits import Deadline, Waits
+from leadscore.hubspot.wire import TooLargeError, Wire
 from leadscore.settings import check_base_url, check_token
 
 __all__ = ["App", "OAuthToken", "redeem_code"]
@@ -34,8 +34,7 @@ __all__ = ["App", "OAuthToken", "redeem_code"]
 _EARLY: Final = 60.0  # seconds before its end that a token is renewed
 _DEADLINE: Final = 30.0  # seconds of wall clock for one attempt
 _ATTEMPTS: Final = 3
-_MAX_BODY: Final = 2**20
-_TRANSIENT: Final = frozenset({429, 500, 502, 503, 504, 521, 522, 523, 524})
+_PASSING: Final = frozenset({Kind.LIMITED, Kind.SERVER})
 _REPLACED = (
     "HubSpot replaced the refresh token. Store the new one as HUBSPOT_REFRESH_TOKEN; it is in "
     "`portal.token.refresh_token.get_secret_value()`."
@@ -79,7 +78,7 @@ class OAuthToken:
     app : App
     base_url : str
         HubSpot, or a sandbox on this machine.
-    clock, sleep, uniform : callable, optional
+    waits : Waits, optional
         Injectable, for tests without waiting.
 
     Raises
@@ -92,17 +91,9 @@ class OAuthToken:
 
     origin = "OAuth"
 
-    def __init__(
-        self,
-        app: App,
-        *,
-        base_url: str,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        uniform: Callable[[float, float], float] = random.uniform,
-    ) -> None:
-        self._app, self._clock = app, clock
-        self._endpoint = _Endpoint(app, base_url, clock=clock, sleep=sleep, uniform=uniform)
+    def __init__(self, app: App, *, base_url: str, waits: Waits | None = None) -> None:
+        self._app, self._waits = app, waits or Waits()
+        self._endpoint = _Endpoint(app, base_url, self._waits)
         self._token: SecretStr | None = None
         self._ends = 0.0
         self._lock = threading.Lock()
@@ -115,7 +106,7 @@ class OAuthToken:
     def get(self) -> SecretStr:
         """Return an access token that is good for a minute or more."""
         with self._lock:
-            if self._token is None or self._clock() >= self._ends:
+            if self._token is None or self._waits.clock() >= self._ends:
                 self._token = self._refresh()
             return self._token
 
@@ -135,7 +126,7 @@ class OAuthToken:
                 "HubSpot's reply to a refresh has no access token or no time for it.",
                 hint="Run the same command again.",
             )
-        self._ends = self._clock() + lasts - min(_EARLY, lasts / 2)
+        self._ends = self._waits.clock() + lasts - min(_EARLY, lasts / 2)
         self._keep(answer.text("refresh_token"))
         return token
 
@@ -193,7 +184,7 @@ def redeem_code(
     """
     app = App(client_id, client_secret, SecretStr(""), version)
     fields = {"grant_type": "authorization_code", "redirect_uri": redirect_uri}
-    answer = _Endpoint(app, base_url).ask("token", fields, code=code)
+    answer = _Endpoint(app, base_url, Waits()).ask("token", fields, code=code)
     if not answer.text("refresh_token"):
         raise BadReplyError("HubSpot's reply to a code has no refresh token.", hint="Try again.")
     return SecretStr(answer.text("refresh_token"))
@@ -210,33 +201,24 @@ class _Endpoint:
     """The endpoints of OAuth: a form goes there, without a bearer token, and JSON comes back.
 
     They are not the portal's, so they are outside its pacing; how HubSpot limits them is
-    unverified. Redirects are not followed.
+    unverified.
     """
 
-    def __init__(
-        self,
-        app: App,
-        base_url: str,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        uniform: Callable[[float, float], float] = random.uniform,
-    ) -> None:
-        self._app, self._base_url = app, check_base_url(base_url)
-        self._clock, self._sleep, self._uniform = clock, sleep, uniform
+    def __init__(self, app: App, base_url: str, waits: Waits) -> None:
+        self._app, self._base_url, self._waits = app, check_base_url(base_url), waits
 
     def ask(self, what: str, fields: dict[str, str], **secrets: SecretStr) -> _Answer:
         """Send fields and secrets, and send them again while HubSpot is only unwell."""
-        url = self._base_url + path(self._app.version, "oauth", what)
+        asked = path(self._app.version, "oauth", what)
         for attempt in range(1, _ATTEMPTS + 1):
-            answer = self._send(url, fields, secrets)
-            if answer is not None and answer.status not in _TRANSIENT:
+            answer = self._send(asked, fields, secrets)
+            if isinstance(answer, _Answer) and kind_of(answer.status, b"") not in _PASSING:
                 break
             if attempt < _ATTEMPTS:
-                self._sleep(self._uniform(0.0, 2.0**attempt))
-        if answer is None:
+                self._waits.sleep(back_off(attempt, self._waits.uniform(0.0, 1.0)))
+        if not isinstance(answer, _Answer):
             raise UnreachableError(
-                f"POST {path(self._app.version, 'oauth', what)} got no complete reply.",
+                f"POST {asked} got no complete reply ({answer}).",
                 hint="Check the network, then run the same command again.",
             )
         if answer.status != 200 or answer.facts is None:
@@ -244,37 +226,26 @@ class _Endpoint:
         return answer
 
     def _send(
-        self, url: str, fields: dict[str, str], secrets: dict[str, SecretStr]
-    ) -> _Answer | None:
-        """Send once; None without a complete reply. Errors end here: their frames hold secrets."""
+        self, asked: str, fields: dict[str, str], secrets: dict[str, SecretStr]
+    ) -> _Answer | str:
+        """Send once; return the kind of error if there is one, because its frames hold secrets."""
         hidden = {"client_id": self._app.client_id, "client_secret": self._app.client_secret}
-        end = self._clock() + _DEADLINE
-        with urllib3.PoolManager(retries=False, cert_reqs="CERT_REQUIRED") as http:
-            try:
-                reply = http.request(
-                    "POST",
-                    url,
-                    fields=fields
-                    | {
-                        name: value.get_secret_value() for name, value in (hidden | secrets).items()
-                    },
-                    encode_multipart=False,
-                    headers={"Accept": "application/json"},
-                    redirect=False,
-                    preload_content=False,
-                    timeout=urllib3.Timeout(connect=10.0, read=_DEADLINE),
-                )
-                return _Answer(reply.status, _json_object(self._read(reply, end)))
-            except (urllib3.exceptions.HTTPError, OSError):
-                return None
-
-    def _read(self, reply: urllib3.BaseHTTPResponse, end: float) -> bytes:
-        body = b""
-        while chunk := reply.read1(2**16):
-            body += chunk
-            if self._clock() > end or len(body) > _MAX_BODY:
-                raise urllib3.exceptions.TimeoutError("the reply did not end")
-        return body
+        shown = {name: value.get_secret_value() for name, value in (hidden | secrets).items()}
+        wire = Wire(connections=1)
+        try:
+            answer = wire.exchange(
+                "POST",
+                self._base_url + asked,
+                headers={"Accept": "application/json"},
+                deadline=Deadline(self._waits.clock() + _DEADLINE, self._waits.clock),
+                fields=fields | shown,
+                encode_multipart=False,
+            )
+        except (urllib3.exceptions.HTTPError, OSError, TooLargeError) as error:
+            return type(error).__name__
+        finally:
+            wire.close()
+        return _Answer(answer.status, _facts(answer.body))
 
     def _refused(self, answer: _Answer, secrets: dict[str, SecretStr]) -> HubSpotError:
         said = answer.text("error_description") or answer.text("message") or "no reason given"
@@ -300,9 +271,8 @@ class _Endpoint:
         return AuthenticationError(message, hint=hint, **about)
 
 
-def _json_object(body: bytes) -> dict[str, Any] | None:
+def _facts(body: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(body)
+        return json_object(body)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None

@@ -40,7 +40,7 @@ Result = TypeVar("Result")
 _REJECTED = "Check the token: it may have been rotated, revoked, or belong to another portal."
 UNCLEAR = "It may have been done or not: look before you send it again."
 _SIZE = 500
-_READS = ("/search", "/batch/read")
+_READS = ("/search", "/batch/read", "/get/access-token-info")
 _REFUSALS = frozenset({400, 405, 409, 413, 414, 415, 422})  # the request itself is wrong
 
 

@@ -107,6 +107,12 @@ def test_scopes_that_could_not_be_asked_for_are_no_unknown_ones(odd, script):
         _ = odd.scopes
 
 
+def test_a_server_that_is_unwell_for_a_moment_leaves_no_scope_unknown(odd, script):
+    script.replies = [reply(500, {}), lambda connection: None, reply(200, {"scopes": ["files"]})]
+    assert odd.scopes == {"files"}
+    assert len(script.requests) == 3
+
+
 def test_the_limits_are_those_of_today(portal, sandbox):
     first = portal.limits
     assert (first.burst, first.interval, first.daily) == (190, 10.0, 625_000)

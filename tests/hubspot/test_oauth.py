@@ -18,6 +18,7 @@ from leadscore.errors import (
 )
 from leadscore.hubspot.connection import Portal, connect
 from leadscore.hubspot.oauth import App, OAuthToken, redeem_code
+from leadscore.hubspot.waits import Waits
 from leadscore.settings import load_settings
 
 BACK = "http://localhost:9/back"
@@ -75,7 +76,8 @@ _KEYS = {"client_id": "clientId", "client_secret": "clientSecret"}
 def _token(url: str, clock: Clock, version: str = "2026-03", *, waits: list | None = None):
     app = App(SecretStr("an-id"), SecretStr("a-secret"), SecretStr("na1-refresh"), version)
     sleep = ([] if waits is None else waits).append
-    return OAuthToken(app, base_url=url, clock=clock, sleep=sleep, uniform=lambda _, high: high)
+    quick = Waits(clock=clock, sleep=sleep, uniform=lambda _, high: high)
+    return OAuthToken(app, base_url=url, waits=quick)
 
 
 def test_a_code_becomes_a_portal_that_knows_its_scopes_and_works(installed, sandbox):
