@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +15,14 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError
 
+from leadscore import checksums
 from leadscore.arrowtypes import RowStream
+from leadscore.checksums import ChecksumError
 from leadscore.errors import DataError, StoreError
+from leadscore.versions import AsOf, version_at
 from leadscore.workspace import make_private, private_files
 
-__all__ = ["DeltaTables", "Mode", "first_line"]
+__all__ = ["DeltaTables", "Mode", "data_files", "first_line"]
 
 Mode = Literal["overwrite", "append"]
 
@@ -62,24 +66,38 @@ class DeltaTables:
         log = self.path(table) / "_delta_log"
         return log.is_dir() and any(log.glob("*.json"))
 
-    def open(self, table: str) -> DeltaTable:
-        """Open a table's newest version."""
+    def open(self, table: str, as_of: AsOf | None = None) -> DeltaTable:
+        """Open a table: its newest version, or that of a number or moment."""
         if not self.has(table):
             raise DataError(
                 f"The store in {self.folder.parent} holds no {table}.", hint="Run sync first."
             )
         with self.reading(table), private_files():
-            return DeltaTable(self.path(table))
+            checksums.verify(self.path(table), self.log_files(table))
+            delta = DeltaTable(self.path(table))
+            if as_of is not None:
+                delta.load_as_version(version_at(delta, as_of, table=table))
+            return delta
 
-    def dataset(self, table: str) -> Any:
-        """Return a table as a pyarrow dataset, from which only what is needed is read."""
-        delta = self.open(table)
+    def dataset(self, table: str, as_of: AsOf | None = None) -> Any:
+        """Return a table as a pyarrow dataset, from which only what is needed is read.
+
+        Its files are compared with their checksums, each once per process.
+        """
+        delta = self.open(table, as_of)
         with self.reading(table):
+            checksums.verify(self.path(table), data_files(delta))
             return delta.to_pyarrow_dataset()
 
     def schema(self, table: str) -> pa.Schema:
         """Return a table's columns and types."""
-        return self.dataset(table).schema
+        with self.reading(table):
+            return self.open(table).to_pyarrow_dataset().schema
+
+    def log_files(self, table: str) -> list[str]:
+        """Return the files of a table's log that never change, inside the table's folder."""
+        log = self.path(table) / "_delta_log"
+        return sorted(f"_delta_log/{p.name}" for p in log.glob("*") if p.name[0].isdigit())
 
     def rows(self, table: str) -> int:
         """Return how many rows a table has; none if it was never written."""
@@ -112,6 +130,7 @@ class DeltaTables:
                 configuration=_CONFIGURATION,
                 writer_properties=_WRITER,
             )
+        self._record(table)
         return stream.rows
 
     def merge(self, table: str, data: Any, *, key: str) -> int:
@@ -123,30 +142,28 @@ class DeltaTables:
         with self._writing(table):
             merger = self._merger(table, rows, key)
             merger.when_matched_update_all().when_not_matched_insert_all().execute()
+        self._record(table)
         return len(rows)
 
     def delete(self, table: str, ids: Sequence[str], *, column: str) -> int:
         """Delete the rows whose column holds one of the ids; return how many went."""
         schema = self.schema(table)
         _check_columns([column], schema.names, table)
-        wanted = pa.array(list(ids), pa.string()).cast(schema.field(column).type).unique()
-        if not len(wanted):
-            return 0
-        rows = pa.table({column: wanted})
-        with self._writing(table):
-            done = self._merger(table, rows, column).when_matched_delete().execute()
-        return int(done["num_target_rows_deleted"])
+        wanted = pa.array(list(ids), pa.string()).cast(schema.field(column).type)
+        return self.delete_matching(table, pa.table({column: wanted}))
 
     def delete_matching(self, table: str, rows: pa.Table) -> int:
         """Delete the rows that equal one of `rows` in all its columns; return how many went."""
         schema = self.schema(table)
         _check_columns(rows.column_names, schema.names, table)
         wanted = rows.cast(pa.schema([schema.field(name) for name in rows.column_names]))
+        wanted = wanted.group_by(wanted.column_names).aggregate([])
         if not wanted.num_rows:
             return 0
         with self._writing(table):
             merger = self._merger(table, wanted, *wanted.column_names)
             done = merger.when_matched_delete().execute()
+        self._record(table)
         return int(done["num_target_rows_deleted"])
 
     def append_new(self, table: str, data: Any, *, keys: Sequence[str], among: str) -> int:
@@ -175,7 +192,11 @@ class DeltaTables:
             ).to_table()
 
     def _merger(self, table: str, rows: pa.Table, *keys: str) -> Any:
-        return self.open(table).merge(
+        delta = self.open(table)
+        with self.reading(table):
+            # What is damaged must not be copied into a new file with a checksum of its own.
+            checksums.verify(self.path(table), data_files(delta))
+        return delta.merge(
             rows,
             " AND ".join(f'old."{key}" = new."{key}"' for key in keys),
             source_alias="new",
@@ -183,6 +204,29 @@ class DeltaTables:
             merge_schema=True,
             writer_properties=_WRITER,
         )
+
+    def _record(self, table: str) -> None:
+        # What a full disk leaves without a checksum gets it with the next change.
+        with suppress(OSError):
+            names = [path.name for path in self.path(table).glob("*.parquet")]
+            checksums.record(self.path(table), names + self.log_files(table))
+
+    # erasure ------------------------------------------------------------------------------------
+
+    def forget_versions(self, table: str) -> list[str]:
+        """Keep the newest version alone, and return the data files that went.
+
+        Cut short, it can be done again: the checkpoint comes first, then what is older goes.
+        """
+        folder = self.path(table)
+        with self._writing(table):
+            delta = self.open(table)
+            delta.create_checkpoint()
+            _keep(folder / "_delta_log", (f"{delta.version():020d}.", "_last_checkpoint"))
+            gone = _keep(folder, (*data_files(delta), checksums.SUMS))
+            checksums.tidy(folder)
+        self._record(table)
+        return gone
 
     # errors -------------------------------------------------------------------------------------
 
@@ -213,11 +257,39 @@ class DeltaTables:
         """Turn what goes wrong while reading into a StoreError."""
         try:
             yield
-        except (DeltaError, pa.ArrowException, OSError) as error:
+        except (DeltaError, pa.ArrowException, OSError, ChecksumError) as error:
+            if isinstance(error, FileNotFoundError) and self._whole(table):
+                raise StoreError(
+                    f"The store's table {table!r} was rewritten while it was read: an erasure "
+                    "took the files of older versions away.",
+                    hint="Read it again.",
+                ) from error
             raise StoreError(
                 f"The store's table {table!r} is damaged: {first_line(error)}.",
                 hint=f"Move {self.path(table)} away, then run sync.",
             ) from error
+
+    def _whole(self, table: str) -> bool:
+        """Return whether the newest version has all its files."""
+        try:
+            newest = DeltaTable(self.path(table))
+        except DeltaError:
+            return False
+        return all((self.path(table) / name).exists() for name in data_files(newest))
+
+
+def data_files(delta: DeltaTable) -> list[str]:
+    """Return the files of one version, as paths inside the table's folder."""
+    paths = pa.table(delta.get_add_actions(flatten=True)).column("path")
+    return [unquote(str(path)) for path in paths.to_pylist()]
+
+
+def _keep(folder: Path, starts: tuple[str, ...]) -> list[str]:
+    """Delete the files of a folder whose names start otherwise, oldest first; return them."""
+    gone = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(starts))
+    for path in gone:
+        path.unlink()
+    return [path.name for path in gone]
 
 
 def first_line(error: BaseException) -> str:

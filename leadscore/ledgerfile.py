@@ -85,6 +85,7 @@ class LedgerFile:
         self._use_wal()
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute("PRAGMA secure_delete = ON")
         with self.transaction():
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
@@ -148,6 +149,23 @@ class LedgerFile:
         """Close the file; what is committed stays."""
         with self._guard:
             self._finalizer()
+
+    def shred(self) -> None:
+        """Leave nothing of deleted rows in the file and in its write-ahead log.
+
+        Raises
+        ------
+        StoreError
+            Another process is reading the ledger, which keeps the log's old bytes.
+        """
+        with self._guard, self._explained(), private_files():
+            self._connection.execute("VACUUM")
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise StoreError(
+                f"The ledger {self.path} is being read by another process.",
+                hint="Close it (a notebook, say), then do the same again.",
+            )
 
     def check(self) -> None:
         """Read the whole file and compare it with itself.

@@ -5,22 +5,20 @@ Anything that reads Delta Lake (Spark, Dask, Databricks, Fabric, DuckDB) reads i
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
-import pyarrow as pa
 
-from leadscore.arrowtypes import plain, to_frame
-from leadscore.deltatables import DeltaTables, Mode, first_line
-from leadscore.errors import DataError, StoreError
+from leadscore import storecheck
+from leadscore.deltatables import DeltaTables, Mode
+from leadscore.erasing import Erased, erase
+from leadscore.erasurelog import erasures
 from leadscore.ledger import Ledger
 from leadscore.settings import load_settings
-from leadscore.sqlquery import answer
+from leadscore.storereading import StoreReader
 from leadscore.workspace import hold, open_workspace
 
 __all__ = ["Store", "open_store"]
@@ -62,7 +60,7 @@ def open_store(workspace: str | Path | None = None, *, create: bool = True) -> S
     return Store(open_workspace(folder, create=create))
 
 
-class Store:
+class Store(StoreReader):
     """Tables of one portal on this machine; made by `open_store`.
 
     Attributes
@@ -72,8 +70,8 @@ class Store:
     """
 
     def __init__(self, workspace: Path) -> None:
+        super().__init__(DeltaTables(workspace / "store"))
         self.workspace = workspace
-        self._tables = DeltaTables(workspace / "store")
         self.ledger = Ledger(workspace / "ledger.sqlite")
 
     def __enter__(self) -> Store:
@@ -219,112 +217,57 @@ class Store:
         """
         return self._tables.append_new(table, data, keys=keys, among=among)
 
-    # reading ------------------------------------------------------------------------------------
+    # health and erasing -------------------------------------------------------------------------
 
-    def tables(self) -> list[str]:
-        """Return the names of the tables that hold a version, sorted."""
-        return self._tables.names()
-
-    def has(self, table: str) -> bool:
-        """Return whether the table was ever written."""
-        return self._tables.has(table)
-
-    def version(self, table: str) -> int:
-        """Return the table's Delta version, which grows by one with every write."""
-        return int(self._tables.open(table).version())
-
-    def rows(self, table: str) -> int:
-        """Return how many rows a table has; none if it was never written."""
-        return self._tables.rows(table)
-
-    def stream(
-        self, table: str, columns: Sequence[str], *, where: Any = None
-    ) -> Iterator[pa.RecordBatch]:
-        """Read a table batch by batch, in little memory; `where` is a pyarrow expression."""
-        return self._tables.stream(table, columns, where=where)
-
-    def schema(self, table: str) -> pa.Schema:
-        """Return the table's columns and their Arrow types."""
-        return self._tables.schema(table)
-
-    def arrow(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Read a table as Arrow; the order of the rows is not defined.
-
-        Parameters
-        ----------
-        table : str
-        columns : sequence of str, optional
-            Only these, in this order; all when None.
-
-        Raises
-        ------
-        DataError
-            The table was never synced, or a column does not exist (the nearest are named).
-        StoreError
-            The table's files are damaged.
-        """
-        dataset = self._tables.dataset(table)
-        names = None if columns is None else _known(columns, dataset.schema.names, table)
-        with self._tables.reading(table):
-            return plain(dataset.to_table(columns=names))
-
-    def read(self, table: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Read a table as a DataFrame; parameters and errors as for `arrow`.
+    def check(self) -> pd.DataFrame:
+        """Read every file and say what is damaged.
 
         Returns
         -------
         DataFrame
-            float64, Int64, boolean, str, datetime64[us, UTC]; lists as Python lists (object).
+            One row per table and one for the ledger: ``name`` (str), ``files``, ``unverified``
+            (Int64: files without a checksum, written by another program), ``problem`` (str, empty
+            when all is well).
         """
-        return to_frame(self.arrow(table, columns))
+        return storecheck.check(self._tables, self.ledger)
 
-    def contacts(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Read the contacts, one row per record; see `read`."""
-        return self.read("contacts", columns)
+    def erase(self, ids: Sequence[str], *, object: str = "contacts") -> Erased:  # noqa: A002
+        """Remove records from every file of the workspace, older versions and logs included.
 
-    def companies(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Read the companies, one row per record; see `read`."""
-        return self.read("companies", columns)
-
-    def deals(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Read the deals, one row per record; see `read`."""
-        return self.read("deals", columns)
-
-    def properties(self, object: str = "contacts") -> pd.DataFrame:  # noqa: A002 - HubSpot's word
-        """Read the property definitions of one object type ("contacts", "companies", "deals")."""
-        definitions = self.read("properties")
-        return definitions[definitions["object"] == object].reset_index(drop=True)
-
-    def sql(self, query: str) -> pd.DataFrame:
-        """Ask the tables a question in SQL (DuckDB's dialect); nothing can be changed by it.
+        Tables, scores and staged parts are written anew without them, older versions go, plans
+        that held them and texts (reports, notebooks, logs) that give them away are deleted. Cut
+        short, the same call finishes. A keyed hash of each id stays on record (`erasures`).
 
         Parameters
         ----------
-        query : str
-            One SELECT. Times are UTC. Files, the network and extensions are out of its reach.
+        ids : sequence of str
+            Those that are not there are passed over.
+        object : str, default "contacts"
+            The type of the records.
+
+        Returns
+        -------
+        Erased
+
+        Raises
+        ------
+        BusyError
+            Another run holds the workspace.
+        StoreError
+            A table is damaged, or the ledger is being read by another process.
+        """
+        given = [ids] if isinstance(ids, str) else ids
+        return erase(self.workspace, self._tables, self.ledger, given, object)
+
+    def erasures(self) -> pd.DataFrame:
+        """Return the erasures on record; one without ``done_at`` was cut short: do it again.
 
         Returns
         -------
         DataFrame
-            Typed as by `read`.
-
-        Raises
-        ------
-        StoreError
-            The statement is no query, or is wrong: DuckDB's own first line says why.
+            ``object``, ``person`` (str, a keyed hash of the id), ``asked_at``, ``done_at`` (UTC).
         """
-        try:
-            return to_frame(plain(answer(query, self.tables(), self._tables.dataset)))
-        except duckdb.Error as error:
-            self._check_files()
-            raise self._wrong_query(error) from error
-
-    def _check_files(self) -> None:
-        for table in self.tables():
-            dataset = self._tables.dataset(table)
-            with self._tables.reading(table):
-                for fragment in dataset.get_fragments():
-                    fragment.ensure_complete_metadata()
+        return erasures(self.ledger)
 
     def lock(self, kind: str) -> AbstractContextManager[None]:
         """Hold the workspace for one run ("sync", "apply"…) in a ``with`` statement.
@@ -337,23 +280,3 @@ class Store:
             Another run holds it; the message names its process id and kind.
         """
         return hold(self.workspace, kind)
-
-    # inside -------------------------------------------------------------------------------------
-
-    def _wrong_query(self, error: duckdb.Error) -> StoreError:
-        tables = ", ".join(self.tables()) or "none yet: run sync first"
-        return StoreError(
-            f"The query cannot be answered: {first_line(error)}.",
-            hint=f"The store's tables are: {tables}.",
-        )
-
-
-def _known(columns: Sequence[str], names: Sequence[str], table: str) -> list[str]:
-    for column in columns:
-        if column not in names:
-            near = difflib.get_close_matches(column, names, n=3, cutoff=0.5) or names[:5]
-            raise DataError(
-                f"The store's {table} have no column {column!r}.",
-                hint=f"The nearest are: {', '.join(near)}.",
-            )
-    return list(columns)

@@ -1,0 +1,160 @@
+"""Erase a person from every file of a workspace, older versions and logs included.
+
+The tables come last: as long as they hold the person, an erasure that was cut short finds again
+what gives the person away in the other files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from leadscore import erasurelog
+from leadscore.deltatables import DeltaTables
+from leadscore.distinctive import Marks, texts_in, without_shared
+from leadscore.erasurefiles import loose_files, models_with, rewrite_parquet, strip
+from leadscore.ledger import Ledger
+from leadscore.recordrows import Records
+from leadscore.workspace import hold
+
+__all__ = ["Erased", "erase"]
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What an erasure did.
+
+    Attributes
+    ----------
+    object : str
+    records : int
+        The ids that were given.
+    rows : dict of str to int
+        Rows removed by table; ``ledger.journal`` and so on for the ledger.
+    rewritten, deleted : list of str
+        Files, inside the workspace, that were written anew without the person, or deleted.
+    plans : list of str
+        Deleted plans, which held the person and can no longer be applied: make new ones.
+    models : list of str
+        Models whose files hold a value of the person: train anew, and delete their folders.
+    """
+
+    object: str
+    records: int
+    rows: dict[str, int] = field(default_factory=dict)
+    rewritten: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    plans: list[str] = field(default_factory=list)
+    models: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what can be printed as JSON."""
+        return asdict(self)
+
+
+def erase(
+    workspace: Path, tables: DeltaTables, ledger: Ledger, ids: Sequence[str], object_type: str
+) -> Erased:
+    """Erase records; see `leadscore.store.Store.erase`."""
+    records = Records(object_type, tuple(dict.fromkeys(map(str, ids))))
+    with hold(workspace, "erase"):
+        erasurelog.note(ledger, records, done=False)
+        done = _Erasure(workspace, tables, ledger, records).run()
+        erasurelog.note(ledger, records, done=True)
+        ledger.shred()
+    return done
+
+
+class _Erasure:
+    def __init__(
+        self, workspace: Path, tables: DeltaTables, ledger: Ledger, records: Records
+    ) -> None:
+        self.workspace, self.tables, self.ledger = workspace, tables, ledger
+        self.records = records
+        self.done = Erased(records.object, len(records.ids))
+
+    def run(self) -> Erased:
+        parquet, others = loose_files(self.workspace)
+        held = {path: rows for path in parquet if (rows := self._held(path)) is not None}
+        values = self._distinctive(held)
+        marks = Marks(self.records.ids, values)
+        self.done.models.extend(models_with(self.workspace / "models", Marks((), values)))
+        for path in others:
+            self._note(path, strip(path, marks))
+        ours = {path for path in held if path.parent.parent == self.tables.folder}
+        for path in held.keys() - ours:
+            self._loose_parquet(path)
+        self._forget_in_ledger(marks)
+        for table in sorted({path.parent.name for path in ours}):
+            self._table(table)
+        return self.done
+
+    # finding ------------------------------------------------------------------------------------
+
+    def _held(self, path: Path) -> pa.Table | None:
+        """Return the records' rows in a Parquet file; None when it has none.
+
+        What cannot be read counts as holding them: a draft that was cut short may.
+        """
+        try:
+            dataset = ds.dataset(path, format="parquet")
+            keys = self.records.keys(dataset.schema, str(path.relative_to(self.workspace)))
+            if not keys:
+                return None
+            rows = dataset.to_table(filter=self.records.condition(keys, dataset.schema))
+        except (pa.ArrowException, OSError):
+            return pa.table({})
+        return rows if len(rows) else None
+
+    def _distinctive(self, held: dict[Path, pa.Table]) -> set[str]:
+        values = {text for rows in held.values() for text in texts_in(rows)}
+        return without_shared(values - set(self.records.ids), self._others())
+
+    def _others(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of all other records."""
+        for table in self.tables.names():
+            dataset = self.tables.dataset(table)
+            keys = self.records.keys(dataset.schema, table)
+            others = ~self.records.condition(keys, dataset.schema)
+            with self.tables.reading(table):
+                yield from dataset.to_batches(
+                    filter=others, batch_readahead=2, fragment_readahead=1
+                )
+
+    # removing -----------------------------------------------------------------------------------
+
+    def _note(self, path: Path, how: str | None) -> None:
+        name = str(path.relative_to(self.workspace))
+        if how == "deleted":
+            self.done.deleted.append(name)
+        elif how == "rewritten":
+            self.done.rewritten.append(name)
+
+    def _loose_parquet(self, path: Path) -> None:
+        if path.parent == self.workspace / "plans":
+            # A plan's hash binds all of its rows.
+            self.done.plans.append(path.stem.removeprefix("plan-"))
+            path.unlink()
+            self._note(path, "deleted")
+        else:
+            where = str(path.relative_to(self.workspace))
+            self._note(path, rewrite_parquet(path, self.records, where))
+
+    def _forget_in_ledger(self, marks: Marks) -> None:
+        gone = erasurelog.forget(self.ledger, self.records, marks, self.done.plans)
+        self.done.rows.update({f"ledger.{name}": n for name, n in gone.items() if n})
+
+    def _table(self, table: str) -> None:
+        schema = self.tables.schema(table)
+        keys = self.records.keys(schema, table)
+        rows = sum(
+            self.tables.delete_matching(table, self.records.rows(key, schema)) for key in keys
+        )
+        self.done.rows[table] = rows
+        gone = self.tables.forget_versions(table)
+        self.done.deleted.extend(f"store/{table}/{name}" for name in gone)
