@@ -19,6 +19,7 @@ from leadscore import checksums
 from leadscore.arrowtypes import RowStream
 from leadscore.checksums import ChecksumError
 from leadscore.errors import DataError, StoreError
+from leadscore.parquetfooter import read_as_plain_text
 from leadscore.versions import AsOf, version_at
 from leadscore.workspace import make_private, private_files
 
@@ -86,7 +87,8 @@ class DeltaTables:
         """
         delta = self.open(table, as_of)
         with self.reading(table):
-            checksums.verify(self.path(table), data_files(delta))
+            if checksums.verify(self.path(table), data_files(delta)):
+                self._record(table)
             return delta.to_pyarrow_dataset()
 
     def schema(self, table: str) -> pa.Schema:
@@ -206,10 +208,13 @@ class DeltaTables:
         )
 
     def _record(self, table: str) -> None:
-        # What a full disk leaves without a checksum gets it with the next change.
-        with suppress(OSError):
-            names = [path.name for path in self.path(table).glob("*.parquet")]
-            checksums.record(self.path(table), names + self.log_files(table))
+        # What a full disk or a kill leaves undone is done by the next who opens the table.
+        with suppress(OSError, pa.ArrowException):
+            folder, known = self.path(table), checksums.known_sums(self.path(table))
+            new = [path for path in folder.glob("*.parquet") if path.name not in known]
+            for path in new:
+                read_as_plain_text(path)
+            checksums.record(folder, [*(path.name for path in new), *self.log_files(table)])
 
     # erasure ------------------------------------------------------------------------------------
 

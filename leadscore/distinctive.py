@@ -89,10 +89,8 @@ def _long_enough(text: str) -> bool:
 
 def without_shared(values: set[str], others: Iterable[pa.RecordBatch]) -> set[str]:
     """Return the values that no other row has."""
-    left = set(values)
-    for batch in others:
-        if not left:
-            break
+    left, batches = set(values), iter(others)
+    while left and (batch := next(batches, None)) is not None:
         for _, column in _text_columns(batch):
             hits = pc.is_in(column, value_set=pa.array(sorted(left), column.type))
             left.difference_update(pc.unique(column.filter(hits)).to_pylist())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from leadscore import storecheck
 from leadscore.deltatables import DeltaTables, Mode

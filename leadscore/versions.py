@@ -85,10 +85,7 @@ def version_at(delta: DeltaTable, as_of: AsOf, *, table: str) -> int:
 
 
 def _moment(as_of: str | datetime) -> pd.Timestamp:
-    try:
-        moment = pd.Timestamp(as_of)
-    except (ValueError, TypeError):
-        raise DataError(
-            f"{as_of!r} is no moment.", hint='Write it like "2026-03-01 12:00", in UTC.'
-        ) from None
+    moment = pd.to_datetime(as_of, errors="coerce")
+    if pd.isna(moment):
+        raise DataError(f"{as_of!r} is no moment.", hint='Write "2026-03-01 12:00", say, in UTC.')
     return moment.tz_localize("UTC") if moment.tz is None else moment.tz_convert("UTC")
