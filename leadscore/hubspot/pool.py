@@ -12,17 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 from urllib.parse import urlsplit
 
 import urllib3
 from pydantic import SecretStr
 
-from leadscore.errors import BadReplyError, SettingsError, UnreachableError
+from leadscore.errors import BadReplyError, LimitReachedError, SettingsError, UnreachableError
 from leadscore.hubspot.budget import Budget
 from leadscore.hubspot.calls import Call, Try, failure, judging, the_judge, try_of
-from leadscore.hubspot.pacing import Bucket
-from leadscore.hubspot.replies import correlation_id
+from leadscore.hubspot.pacestate import share
+from leadscore.hubspot.pacing import Bucket, Ticket
+from leadscore.hubspot.replies import correlation_id, limit_interval
 from leadscore.hubspot.retries import (
     ATTEMPTS,
     LOCKED_WAIT,
@@ -114,9 +116,11 @@ class Pool:
         self._lock, self._renewing = threading.Lock(), threading.RLock()
         self._run_end = float("inf")
         self.budget = Budget(clock=self._now)
-        self.general = Bucket(limit, interval, clock=self._now, sleep=self._sleep)
-        # HubSpot API docs, "Search the CRM": five requests a second per account.
-        self.search = Bucket(5, 1.0, clock=self._now, sleep=self._sleep)
+        self.general = Bucket(limit, interval, waits=waits)
+        # HubSpot API docs, "Search the CRM": five requests a second per account; "Associate
+        # records": 100, 150 or 200 in ten seconds, by subscription.
+        self.search = Bucket(5, 1.0, waits=waits)
+        self.associations = Bucket(100, 10.0, waits=waits)
         self.on_reply: Callable[[str, str, int, float, str, int], None] | None = None
         self.requests = self.limited = self.bytes = 0
         self.time_zone = ""
@@ -189,21 +193,42 @@ class Pool:
     def _try(self, call: Call) -> Try:
         """Send once, when the pace allows it."""
         self._refuse_when_over(call)
-        bucket = self._bucket(call.url)
-        bucket.take()
-        token, began = self._source.get(), self._now()
-        self._count(requests=1)
+        token, bucket = self._source.get(), self._bucket(call.path)
+        ticket = self._ticket(call, bucket)
+        began, told = self._now(), None
         try:
             answer = self._send(call, token)
+            told = answer.headers
         except (urllib3.exceptions.HTTPError, OSError, TooLargeError) as error:
             return try_of(error)
+        finally:
+            bucket.back(ticket, told)
         self._note(call, answer, self._now() - began)
-        if bucket is self.general:
-            bucket.learn(answer.headers)
         kind = kind_of(answer.status, answer.body)
         if kind is Kind.LIMITED:
-            bucket.pause(min(bucket.interval, 10.0) * self.waits.uniform(0.5, 1.0))
+            self._give_way(call, bucket, answer)
         return self._judged(call, kind, _reply(answer, token), token)
+
+    def _ticket(self, call: Call, bucket: Bucket) -> Ticket:
+        ticket = bucket.take(at_most=call.deadline.left())
+        if ticket is None:
+            raise LimitReachedError(
+                f"{call.method} {call.path} was not sent: the portal's limit left no room for it "
+                "in the time that it had.",
+                hint="Run the same command again later; nothing is lost.",
+            )
+        self._count(requests=1)
+        return ticket
+
+    def _give_way(self, call: Call, bucket: Bucket, answer: Answer) -> None:
+        """Hold back every call of the limits that a 429 speaks of."""
+        interval = limit_interval(answer.body) or bucket.interval
+        wait = min(interval, 10.0) * self.waits.uniform(0.5, 1.0)
+        asked = retry_after(answer.headers, at_most=call.deadline.left())
+        ten_secondly = bucket is self.search and interval > 1
+        spoken_of = (bucket, self.general) if ten_secondly else (bucket,)
+        for each in spoken_of:
+            each.pause(max(wait, asked))
 
     def _judged(self, call: Call, kind: Kind, reply: urllib3.HTTPResponse, token: SecretStr) -> Try:
         if kind is Kind.DONE:
@@ -261,8 +286,25 @@ class Pool:
         with self._renewing:
             return self._source.get() != used or self._source.renew()
 
-    def _bucket(self, url: str) -> Bucket:
-        return self.search if url.partition("?")[0].endswith("/search") else self.general
+    def _bucket(self, path: str) -> Bucket:
+        """Return the bucket of the limit that HubSpot counts a path under."""
+        if path.endswith("/search"):
+            return self.search
+        linking = "/associations/" in path and "/limits/" not in path
+        return self.associations if linking else self.general
+
+    def share(self, folder: Path) -> None:
+        """Keep to the portal's limits together with all processes that share a folder.
+
+        Parameters
+        ----------
+        folder : Path
+            A workspace's. Its file ``pace`` is made, readable for its owner alone. On Windows
+            each process goes on pacing itself.
+        """
+        buckets = (self.general, self.search, self.associations)
+        for bucket, state in zip(buckets, share(folder, len(buckets)) or (), strict=False):
+            bucket.keep_in(state)
 
     def _note(self, call: Call, answer: Answer, seconds: float) -> None:
         size = len(answer.body)

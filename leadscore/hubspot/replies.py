@@ -30,6 +30,7 @@ __all__ = [
     "is_daily",
     "is_repeatable",
     "json_object",
+    "limit_interval",
     "midnight",
     "records_of",
     "translate",
@@ -66,6 +67,23 @@ def is_repeatable(method: str, url: str) -> bool:
     if method.upper() != "POST":
         return method.upper() in {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"}
     return url.partition("?")[0].endswith(_READS)
+
+
+def limit_interval(body: bytes | str) -> float | None:
+    """Return the seconds of the interval that a 429 speaks of, or None when it names none.
+
+    Examples
+    --------
+    >>> limit_interval('{"policyName": "TEN_SECONDLY_ROLLING"}')
+    10.0
+    >>> limit_interval('{"message": "You have reached your secondly limit."}')
+    1.0
+    """
+    facts = _facts(body)
+    named = f"{facts.get('policyName', '')} {facts.get('message', '')}".lower()
+    if "secondly" not in named:
+        return None
+    return 10.0 if "ten_secondly" in named else 1.0
 
 
 def json_object(body: bytes) -> dict[str, Any]:

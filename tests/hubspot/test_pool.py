@@ -159,6 +159,16 @@ def test_a_call_has_an_end_with_all_its_waits(script, waits):
     assert sum(waits) <= 5.0
 
 
+def test_limits_are_waited_for_until_the_calls_deadline_and_no_longer(script, waits):
+    pool = _pool(script.url, waits, call_deadline=60.0)
+    script.replies = [reply(429, {"policyName": "TEN_SECONDLY_ROLLING"})]
+    with pytest.raises(LimitReachedError) as caught:
+        _get(pool, script)
+    assert caught.value.exit_code == 75
+    assert sum(waits) <= 60.0
+    assert len(script.requests) <= 7
+
+
 def test_a_run_has_an_end_for_all_its_calls(pool, script, waits):
     script.replies = [DOWN]
     with pool.until(pool.waits.clock() + 7.0):
@@ -224,6 +234,72 @@ def test_a_timeout_costs_twice_as_much(script, waits):
     script.replies = [lambda _connection: time.sleep(0.2), OK]
     _get(pool, script)
     assert pool.budget.tokens == 500 - 10 + 1
+
+
+# Which limit
+
+
+def _stated(limit):
+    return {
+        "X_HubSpot_RateLimit_Max": str(limit),
+        "X_HubSpot_RateLimit_Interval_Milliseconds": "10000",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "limits"),
+    [
+        ("/crm/v3/objects/contacts", (77, 5, 100)),
+        ("/crm/objects/2026-03/contacts/search", (100, 77, 100)),
+        ("/crm/v4/associations/contacts/deals/batch/read", (100, 5, 77)),
+        ("/crm/associations/2026-03/contacts/deals/labels", (100, 5, 77)),
+        ("/crm/objects/2026-03/contacts/1/associations/deals", (100, 5, 77)),
+        ("/crm/limits/2026-03/associations/records", (77, 5, 100)),
+        ("/crm/v3/objects/contacts?associations=deals", (77, 5, 100)),
+    ],
+)
+def test_a_path_counts_under_the_limit_that_its_replies_state(pool, script, path, limits):
+    script.replies = [reply(200, {"results": []}, **_stated(77))]
+    _get(pool, script, path)
+    assert (pool.general.limit, pool.search.limit, pool.associations.limit) == limits
+
+
+@pytest.mark.parametrize(
+    ("policy", "path", "wait"),
+    [
+        ("TEN_SECONDLY_ROLLING", "/crm/v3/objects/contacts", 10.0),
+        ("SECONDLY", "/crm/v3/objects/contacts", 1.0),
+        ("SECONDLY", "/crm/v3/objects/contacts/search", 1.0),
+        ("TEN_SECONDLY_ROLLING", "/crm/v3/objects/contacts/search", 10.0),
+        ("", "/crm/v3/objects/contacts/search", 1.0),
+        ("", "/crm/v3/objects/contacts", 10.0),
+    ],
+)
+def test_the_interval_that_the_429_speaks_of_is_waited_for(pool, script, waits, policy, path, wait):
+    script.replies = [reply(429, {"policyName": policy} if policy else {}), OK]
+    _get(pool, script, path)
+    assert sum(waits) == pytest.approx(wait, rel=0.05)
+
+
+def test_a_search_that_meets_the_general_limit_holds_back_everything(pool, script, waits):
+    held = []
+
+    def sleep(seconds):
+        held.append(pool.general.take(at_most=0) is None)
+        waits.append(seconds)
+
+    pool.waits.sleep = sleep
+    script.replies = [reply(429, {"policyName": "TEN_SECONDLY_ROLLING"}), OK]
+    _get(pool, script, "/crm/v3/objects/contacts/search")
+    assert held == [True]
+
+
+def test_a_limit_of_one_kind_does_not_hold_back_the_others(pool, script, waits):
+    script.replies = [reply(429, {"policyName": "SECONDLY"}), OK]
+    _get(pool, script, "/crm/v3/objects/contacts/search")
+    waits.clear()
+    _get(pool, script)
+    assert waits == []
 
 
 # The token
