@@ -24,6 +24,7 @@ from leadscore.hubspot.waits import Waits
 __all__ = ["Bucket", "Ticket"]
 
 LEASE: Final = 60.0  # seconds after which the token of a call without a reply begins to come back
+LONGEST_PAUSE: Final = 600.0  # seconds
 _INTERVALS: Final = (0.001, 3600.0)
 _PATIENCE: Final = (200.0, 1600.0)  # calls without a 429 before a token is tried again
 
@@ -143,7 +144,7 @@ class Bucket:
         """Take a token, or return the seconds until there may be one."""
         with self._state.held() as numbers:
             self._mend(numbers)
-            if (pause := _still(numbers[_PAUSED], now, LEASE * 10)) > 0:
+            if (pause := _still(numbers[_PAUSED], now, LONGEST_PAUSE)) > 0:
                 return pause
             if numbers[_LIMIT] > SLOTS:
                 return Ticket(-1, 0, 0.0)
@@ -178,7 +179,8 @@ class Bucket:
         now = self._waits.clock()
         with self._state.held() as numbers:
             self._mend(numbers)
-            numbers[_PAUSED] = max(numbers[_PAUSED], now + seconds)
+            left = _still(numbers[_PAUSED], now, LONGEST_PAUSE)
+            numbers[_PAUSED] = now + min(max(left, seconds), LONGEST_PAUSE)
             _shy_away(numbers, now)
 
     def _mend(self, numbers: array[float]) -> None:
