@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from leadscore.errors import HubSpotError, InvalidRequestError, PlanError, UnreachableError
+from leadscore.errors import (
+    BadReplyError,
+    HubSpotError,
+    InvalidRequestError,
+    PlanError,
+    UnreachableError,
+)
 from leadscore.hubspot.replies import records_of
 from leadscore.hubspot.wiretypes import Typed, arrow_type, schema, typed, typed_rows
 
@@ -133,9 +139,9 @@ def create_missing(
 ) -> list[str]:
     """Create the properties of ours that the portal lacks; check the others, alter none.
 
-    Where the reply to a creation is lost, or HubSpot says that the name is taken, the definitions
-    are read again: what is there as we want it is done, what is not is created again. That is
-    safe, as a name is there once (HubSpot answers 409 to a second creation).
+    Where the reply to a creation is lost or says nothing, or HubSpot says that the name is taken,
+    the definitions are read again: what is there as we want it is done, what is not is created
+    again. That is safe, as a name is there once (HubSpot answers 409 to a second creation).
 
     Parameters
     ----------
@@ -182,7 +188,7 @@ def _post_once(portal: Portal, where: str, body: dict[str, Any], there: Callable
     for attempt in range(1, _TRIES + 1):
         try:
             portal.transport.call("POST", where, body=body, expect=(201,))
-        except (UnreachableError, InvalidRequestError) as error:
+        except (UnreachableError, BadReplyError, InvalidRequestError) as error:
             if not _in_doubt(error):
                 raise
             if there():
@@ -195,7 +201,7 @@ def _post_once(portal: Portal, where: str, body: dict[str, Any], there: Callable
 
 
 def _in_doubt(error: HubSpotError) -> bool:
-    return isinstance(error, UnreachableError) or error.status == 409
+    return not isinstance(error, InvalidRequestError) or error.status == 409
 
 
 def missing_from(

@@ -144,18 +144,32 @@ def _lose(sandbox, path, action, nth=1):
     sandbox.faults([{"match": {"method": "POST", "path": path, "nth": nth}, "action": action}])
 
 
-def test_a_property_whose_reply_was_lost_is_looked_up_and_not_created_twice(portal, sandbox, waits):
+# The call is done, and the reply is none, half of one, or not one of the portal's.
+LOST = [
+    {"apply_then_reset": True},
+    {"reset": "middle"},
+    {"apply_then_status": 500},
+    {"apply_then_status": 503},
+    *({action: True} for action in ("truncated", "empty", "html", "array")),
+]
+
+
+@pytest.mark.parametrize("action", LOST, ids=str)
+def test_a_property_whose_reply_was_lost_is_looked_up_and_not_created_twice(
+    portal, sandbox, waits, action
+):
     portal.pool._sleep = waits.append
-    _lose(sandbox, "/crm/*contacts", {"apply_then_reset": True}, nth=[1, 2])
+    _lose(sandbox, "/crm/*contacts", action, nth=[1, 2])
     assert create_missing(portal, "contacts", GROUP, WANTED) == NAMES
     assert set(NAMES) <= definitions(portal, "contacts").keys()
     writes = [one for one in _creations(sandbox, "contacts") if "groups" not in one.path]
     assert len(writes) == len(NAMES)
 
 
-def test_a_group_whose_reply_was_lost_is_looked_up_too(portal, sandbox, waits):
+@pytest.mark.parametrize("action", LOST, ids=str)
+def test_a_group_whose_reply_was_lost_is_looked_up_too(portal, sandbox, waits, action):
     portal.pool._sleep = waits.append
-    _lose(sandbox, "*/groups", {"apply_then_reset": True})
+    _lose(sandbox, "*/groups", action)
     assert create_missing(portal, "contacts", GROUP, WANTED) == NAMES
     assert len(_creations(sandbox, "/groups")) == 1
 
