@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from leadscore.errors import BadReplyError
+from leadscore.hubspot.pages import strings
 from leadscore.hubspot.replies import records_of
-from leadscore.hubspot.wiretypes import strings, typed
+from leadscore.hubspot.wiretypes import typed
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from leadscore.hubspot.pages import strings
 from leadscore.hubspot.wirevalues import (
     LOST,
     TIMESTAMP,
@@ -20,7 +21,7 @@ from leadscore.hubspot.wirevalues import (
     times,
 )
 
-__all__ = ["MISFITS", "Typed", "arrow_type", "schema", "strings", "typed", "typed_rows"]
+__all__ = ["MISFITS", "Typed", "arrow_type", "schema", "typed", "typed_rows"]
 
 Definition = Mapping[str, Any]
 
@@ -112,26 +113,6 @@ def schema(definitions: Mapping[str, Definition], names: Iterable[str]) -> pa.Sc
     return pa.schema([pa.field("id", pa.string(), nullable=False), *fields])
 
 
-def strings(values: Sequence[str | None]) -> pa.Array:
-    """Return an Arrow array of strings; half of a surrogate pair, which is no text, becomes U+FFFD.
-
-    JSON can carry such halves as escapes; Arrow and every file format refuse them.
-
-    Examples
-    --------
-    >>> len(strings(["a", None]))
-    2
-    """
-    try:
-        return pa.array(values, pa.string())
-    except UnicodeEncodeError:
-        return pa.array([value and _stored(value) for value in values], pa.string())
-
-
-def _stored(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
 def typed(values: Sequence[str | None], definition: Definition) -> pa.Array:
     """Turn one property's strings into a typed column; what does not fit becomes missing.
 
@@ -140,7 +121,7 @@ def typed(values: Sequence[str | None], definition: Definition) -> pa.Array:
     >>> typed(["1.5", "", None, "n/a"], {"type": "number"}).to_pylist()
     [1.5, None, None, None]
     """
-    text = _without_empty(strings(values))
+    text = _without_empty(strings(list(values)))
     return _column(text, _kind(definition, str(definition.get("name", ""))))
 
 

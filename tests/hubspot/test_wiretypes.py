@@ -10,13 +10,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from leadscore.hubspot.pages import strings
 from leadscore.hubspot.properties import definitions
 from leadscore.hubspot.reading import read_pages
 from leadscore.hubspot.wiretypes import (
     MISFITS,
     arrow_type,
     schema,
-    strings,
     typed,
     typed_rows,
 )
