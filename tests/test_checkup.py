@@ -113,6 +113,13 @@ def test_what_breaks_unexpectedly_is_unknown_and_the_rest_is_looked_at(surroundi
     assert (found["limits"].state, found["scopes"].state) == ("unknown", "ok")
 
 
+def test_a_warning_is_nothing_wrong(surroundings):
+    surroundings.portal.scopes -= {"crm.objects.contacts.write"}
+    checkup = doctor()
+    assert "warning" in {check.state for check in checkup.checks}
+    assert checkup.ok
+
+
 def test_a_sandbox_is_looked_at_by_its_address(sandbox):
     found = _checks(doctor(sandbox))
     assert found["token"].message == "Found in the sandbox, and HubSpot accepts it."

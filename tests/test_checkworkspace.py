@@ -76,9 +76,10 @@ def test_a_portal_that_could_not_be_asked_is_no_other_one(filled):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
-def test_files_that_others_can_read_are_counted(filled):
-    (filled / "store" / "contacts").chmod(0o755)
-    next((filled / "store" / "contacts").glob("*.parquet")).chmod(0o644)
+@pytest.mark.parametrize(("folder", "file"), [(0o755, 0o644), (0o750, 0o640), (0o705, 0o604)])
+def test_files_that_others_can_read_are_counted(filled, folder, file):
+    (filled / "store" / "contacts").chmod(folder)
+    next((filled / "store" / "contacts").glob("*.parquet")).chmod(file)
     found = _found(filled)["modes"]
     assert (found.state, "read 2 of" in found.message) == ("warning", True)
     assert str(filled) in found.hint

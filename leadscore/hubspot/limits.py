@@ -90,7 +90,7 @@ def limits_of(
         burst=_number(headers.get(f"{_PREFIX}Max")),
         interval=None if milliseconds is None else milliseconds / 1000,
         daily=daily,
-        used_today=None if daily is None else used,
+        used_today=used,
         remaining_today=left,
         resets_at=None if daily is None else _moment(told.get("resetsAt"), midnight),
     )

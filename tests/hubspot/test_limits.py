@@ -29,6 +29,11 @@ def test_what_the_portal_does_not_say_is_unknown_and_not_made_up():
     assert limits_of(_headers("110", "10000"), None, midnight=MIDNIGHT) == Limits(110, 10.0)
 
 
+def test_what_was_used_is_told_without_a_limit_and_leaves_nothing_known_to_remain():
+    found = limits_of({}, _usage(currentUsage=5), midnight=MIDNIGHT)
+    assert found == Limits(used_today=5)
+
+
 def test_headers_go_before_the_usage_which_may_be_old():
     usage = _usage(usageLimit=1, currentUsage=1, resetsAt="2026-11-25T05:00:00Z")
     found = limits_of(_headers("190", "10000", "625000", "624000"), usage, midnight=MIDNIGHT)
