@@ -130,14 +130,10 @@ def _when(moment: Any) -> str:
     return f"{pd.Timestamp(moment).tz_convert('UTC'):%Y-%m-%d %H:%M} UTC"
 
 
-def _tables(store: Any) -> Iterator[Check]:
-    if not hasattr(store, "sizes"):
-        yield ok("tables", f"{', '.join(store.tables()) or 'There are none yet'}.")
-        return
-    sizes = store.sizes()
+def _tables(store: Store) -> Iterator[Check]:
     shown = [
-        f"{one.table} {one.rows:,} rows ({_size(one.bytes + one.old_bytes)})"
-        for one in sizes.itertuples()
+        f"{one['table']} {one['rows']:,} rows ({_size(one['bytes'] + one['old_bytes'])})"
+        for one in store.sizes().to_dict("records")
     ]
     yield ok("tables", f"{', '.join(shown)}." if shown else "There are none yet.")
 

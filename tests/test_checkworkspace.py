@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -61,7 +62,7 @@ def test_a_good_workspace_is_good_in_every_respect(filled):
     )
     assert "portal 7" in found["workspace"].message
     assert "2026-11-24 10:30 UTC" in found["sync"].message
-    assert "contacts" in found["tables"].message
+    assert re.fullmatch(r"contacts 2 rows \(\d\.\d kB\)\.", found["tables"].message)
 
 
 def test_another_portals_workspace_is_wrong(filled):
@@ -119,3 +120,11 @@ def test_a_damaged_ledger_is_wrong_and_says_what_to_do(filled):
     found = _found(filled)["workspace"]
     assert found.state == "wrong"
     assert found.hint
+
+
+def test_a_damaged_table_is_wrong_and_the_rest_is_looked_at(filled):
+    for path in (filled / "store" / "contacts").glob("*.parquet"):
+        path.unlink()
+    found = _found(filled)
+    assert (found["tables"].state, found["ledger"].state) == ("wrong", "ok")
+    assert "sync" in found["tables"].hint

@@ -259,6 +259,8 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
     Returns
     -------
     Portal
+        Where the settings' workspace is there already, it keeps to the portal's limits together
+        with all processes that use that workspace.
 
     Raises
     ------
@@ -280,6 +282,8 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
         portal = Portal(settings, GivenToken(SecretStr(address.token), origin="the sandbox"))
     else:
         portal = Portal(settings, find_token(settings))
+        if (settings.workspace / "ledger.sqlite").is_file():
+            portal.pool.share(settings.workspace)
     try:
         portal.details  # noqa: B018 - asks the portal, and fails here rather than later
     except AuthenticationError as error:

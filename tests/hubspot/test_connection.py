@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from leadscore.errors import (
     UnreachableError,
 )
 from leadscore.hubspot.connection import connect
+from leadscore.store import open_store
 
 WRONG = "pat-na1-00000000-1111-2222-3333-444444444444"
 
@@ -193,6 +195,23 @@ def test_a_token_that_is_rotated_and_not_replaced_is_said_after_one_refusal(
         with pytest.raises(AuthenticationError):
             portal.transport.call("GET", portal.path("objects", "contacts"))
         assert portal.requests == sent + 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes share through flock")
+def test_a_workspace_that_is_there_is_where_the_pace_is_shared_and_no_other_folder(
+    sandbox, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("LEADSCORE_BASE_URL", sandbox.url)
+    monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", sandbox.token)
+    monkeypatch.setenv("LEADSCORE_WORKSPACE", str(tmp_path))
+    with connect():
+        assert not list(tmp_path.iterdir())
+    open_store(tmp_path).close()
+    with connect() as one, connect() as other:
+        one.pool.general.pause(0.2)
+        assert other.pool.general.take(at_most=0.0) is None
+    with connect(sandbox) as elsewhere:
+        assert elsewhere.pool.general.take(at_most=0.0) is not None
 
 
 # --------------------------------------------------------------------------- the official client
