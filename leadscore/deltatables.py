@@ -25,6 +25,9 @@ from leadscore.workspace import make_private, private_files
 
 __all__ = ["DeltaTables", "Mode", "data_files", "first_line"]
 
+# No space left on device, file too large, disk quota exceeded.
+_DISK_FULL = re.compile(r"os error (28|27|122)\b|Errno (28|27|122)\b")
+
 Mode = Literal["overwrite", "append"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -223,9 +226,10 @@ class DeltaTables:
 
         Cut short, it can be done again: the checkpoint comes first, then what is older goes.
         """
-        folder = self.path(table)
+        folder, delta = self.path(table), self.open(table)
+        with self.reading(table):
+            checksums.verify(folder, data_files(delta))
         with self._writing(table):
-            delta = self.open(table)
             delta.create_checkpoint()
             _keep(folder / "_delta_log", (f"{delta.version():020d}.", "_last_checkpoint"))
             gone = _keep(folder, (*data_files(delta), checksums.SUMS))
@@ -252,8 +256,9 @@ class DeltaTables:
         except (DeltaError, pa.ArrowException, OSError) as error:
             if stream is not None and stream.failure is not None:
                 raise stream.failure from None
+            reason = "the disk is full" if _DISK_FULL.search(str(error)) else first_line(error)
             raise StoreError(
-                f"The store's table {table!r} could not be written: {first_line(error)}.",
+                f"The store's table {table!r} could not be written: {reason}.",
                 hint="It is as it was before. Check the disk's free space, then try again.",
             ) from error
 

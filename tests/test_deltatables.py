@@ -1,5 +1,7 @@
 """A folder of Delta tables: each change is one commit, of the rows that it is about."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leadscore.checksums import known_sums
 from leadscore.deltatables import DeltaTables
 from leadscore.errors import DataError, StoreError
 
@@ -206,3 +209,122 @@ def test_a_table_that_was_never_written_has_no_rows(tables: DeltaTables) -> None
     assert tables.rows("contacts") == 0
     tables.write("contacts", pa.table({"id": ["1", "2"]}), mode="overwrite")
     assert tables.rows("contacts") == 2
+
+
+# a full disk --------------------------------------------------------------------------------------
+
+_FULL = """
+import resource, sys
+import pyarrow as pa
+from pathlib import Path
+from leadscore.deltatables import DeltaTables
+from leadscore.errors import StoreError
+
+ids = [str(n) for n in range(20_000)]
+rows = pa.table({"id": ids, "value": [str(hash(n)) for n in ids]})
+tables = DeltaTables(Path(sys.argv[1]))
+tables.write("contacts", rows, mode="overwrite")
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+new = rows.set_column(1, "value", pa.array([str(hash((n, 1))) for n in ids]))
+for table, act in [
+    ("contacts", lambda: tables.write("contacts", new, mode="overwrite")),
+    ("contacts", lambda: tables.write("contacts", new, mode="append")),
+    ("contacts", lambda: tables.merge("contacts", new, key="id")),
+    ("contacts", lambda: tables.delete("contacts", ["7"], column="id")),
+    ("contacts", lambda: tables.append_new("contacts", new, keys=["id", "value"], among="id")),
+    ("deals", lambda: tables.write("deals", new, mode="overwrite")),
+]:
+    try:
+        act()
+    except StoreError as error:
+        assert f"{table!r} could not be written: the disk is full" in str(error), error
+        assert "as it was before" in error.hint
+    else:
+        raise AssertionError("nothing was said")
+    assert tables.names() == ["contacts"]
+    assert tables.open("contacts").version() == 0
+    assert tables.dataset("contacts").to_table().sort_by("id") == rows.sort_by("id")
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+tables.write("contacts", new, mode="overwrite")
+assert tables.dataset("contacts").to_table().sort_by("id") == new.sort_by("id")
+"""
+
+
+def test_a_full_disk_leaves_every_table_as_it_was_and_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _FULL, str(tmp_path / "store")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+# checksums ----------------------------------------------------------------------------------------
+
+
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 4
+    path.write_bytes(data)
+
+
+def test_every_file_of_every_change_has_a_checksum(tables: DeltaTables) -> None:
+    tables.write("contacts", pa.table({"id": ["1", "2"]}), mode="overwrite")
+    tables.merge("contacts", pa.table({"id": ["2", "3"]}), key="id")
+    tables.delete("contacts", ["1"], column="id")
+    tables.append_new("contacts", pa.table({"id": ["4"]}), keys=["id"], among="id")
+    folder = tables.path("contacts")
+    files = {p.name for p in folder.glob("*.parquet")} | set(tables.log_files("contacts"))
+    assert set(known_sums(folder)) == files
+    assert len(files) == 8
+
+
+@pytest.mark.parametrize("act", ["merge", "delete", "append_new", "forget_versions"])
+def test_what_is_damaged_is_never_copied_into_a_new_file(tables: DeltaTables, act: str) -> None:
+    rows = pa.table({"id": ["1", "2"], "n": [1.0, 2.0]})
+    tables.write("contacts", rows, mode="overwrite")
+    (part,) = tables.path("contacts").glob("*.parquet")
+    _flip(part)
+    act_on = {
+        "merge": lambda: tables.merge("contacts", rows.slice(1), key="id"),
+        "delete": lambda: tables.delete("contacts", ["2"], column="id"),
+        "append_new": lambda: tables.append_new("contacts", rows, keys=["id", "n"], among="id"),
+        "forget_versions": lambda: tables.forget_versions("contacts"),
+    }[act]
+    with pytest.raises(StoreError, match=r"'contacts' is damaged: part-.* is not as it was"):
+        act_on()
+    assert list(tables.path("contacts").glob("*.parquet")) == [part]
+
+
+def test_what_a_killed_write_left_without_a_checksum_gets_one_when_it_is_read(
+    tables: DeltaTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables.write("contacts", pa.table({"id": ["1"]}), mode="overwrite")
+    with monkeypatch.context() as killed:
+        killed.setattr(DeltaTables, "_record", lambda *_: None)
+        tables.merge("contacts", pa.table({"id": ["2"]}), key="id")
+    stream = tables.stream("contacts", ["id"], where=pa.compute.field("id") == "2")
+    assert [row for batch in stream for row in batch.to_pylist()] == [{"id": "2"}]
+    assert len(known_sums(tables.path("contacts"))) == 4
+
+
+# versions -----------------------------------------------------------------------------------------
+
+
+def test_forgetting_versions_keeps_the_newest_its_number_and_nothing_else(
+    tables: DeltaTables,
+) -> None:
+    for number in range(3):
+        tables.write("contacts", pa.table({"id": [str(number)]}), mode="append")
+    tables.delete("contacts", ["0"], column="id")
+    gone = tables.forget_versions("contacts")
+    assert len(gone) == 1
+    assert _version(tables, "contacts") == 3
+    assert sorted(str(row["id"]) for row in _rows(tables, "contacts")) == ["1", "2"]
+    log = sorted(path.name for path in (tables.path("contacts") / "_delta_log").iterdir())
+    number = "00000000000000000003"
+    assert log == [f"{number}.checkpoint.parquet", f"{number}.json", "_last_checkpoint"]
+    files = {p.name for p in tables.path("contacts").glob("*.parquet")}
+    assert set(known_sums(tables.path("contacts"))) == files | set(tables.log_files("contacts"))
+    assert tables.forget_versions("contacts") == []
+    with pytest.raises(DataError, match="no version 2"):
+        tables.dataset("contacts", 2)
+    tables.write("contacts", pa.table({"id": ["9"]}), mode="append")
+    assert _version(tables, "contacts") == 4

@@ -12,7 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadscore.errors import BusyError, DataError, SettingsError, StoreError
+from leadscore.hubspot.connection import Portal
+from leadscore.planning import plan
 from leadscore.store import Store, open_store
+from leadscore.syncing import sync
+from leadscore.writeback import apply
 
 
 @pytest.fixture
@@ -198,6 +202,29 @@ def test_all_files_and_folders_are_private_whatever_the_umask(
     assert {p.name for p in found} >= {"ledger.sqlite-wal", "ledger.sqlite-shm", "_last_checkpoint"}
     assert {p for p, mode in found.items() if mode != (0o700 if p.is_dir() else 0o600)} == set()
     assert stat.S_IMODE((tmp_path / "crm").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("sandbox", [{"contacts": 60}], indirect=True)
+def test_every_file_of_a_whole_job_is_private_whatever_the_umask(
+    portal: Portal, scores: pd.DataFrame
+) -> None:
+    import os
+
+    before = os.umask(0)
+    try:
+        with open_store(scores.attrs["workspace"]) as store:
+            sync(portal, store, progress=False)
+            apply(portal, plan(portal, scores, progress=False), progress=False)
+            store.write("scores", scores[["contact_id", "score"]])
+            first, second, *_ = store.contacts()["id"]
+            store.delete("contacts", [first])
+            store.erase([second])
+            store.check()
+            found = {p: stat.S_IMODE(p.stat().st_mode) for p in store.workspace.rglob("*")}
+    finally:
+        assert os.umask(before) == 0, "the umask was not restored"
+    assert {p.name for p in found} >= {"lock", "_SHA256SUMS", "_last_checkpoint", "ledger.sqlite"}
+    assert {p for p, mode in found.items() if mode != (0o700 if p.is_dir() else 0o600)} == set()
 
 
 def test_a_table_that_was_never_synced_says_run_sync(store: Store) -> None:
