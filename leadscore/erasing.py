@@ -6,7 +6,8 @@ what gives the person away in the other files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ class Erased:
     plans : list of str
         Deleted plans, which held the person and can no longer be applied: make new ones.
     models : list of str
-        Models whose files hold a value of the person: train anew, and delete their folders.
+        Models whose files hold a value of the person: train anew.
     """
 
     object: str
@@ -58,13 +59,17 @@ class Erased:
 
 
 def erase(
-    workspace: Path, tables: DeltaTables, ledger: Ledger, ids: Sequence[str], object_type: str
+    workspace: Path,
+    tables: DeltaTables,
+    ledger: Ledger,
+    records: Records,
+    *,
+    delete_models: bool = False,
 ) -> Erased:
     """Erase records; see `leadscore.store.Store.erase`."""
-    records = Records(object_type, tuple(dict.fromkeys(map(str, ids))))
     with hold(workspace, "erase"):
         erasurelog.note(ledger, records, done=False)
-        done = _Erasure(workspace, tables, ledger, records).run()
+        done = _Erasure(workspace, tables, ledger, records).run(delete_models=delete_models)
         erasurelog.note(ledger, records, done=True)
         ledger.shred()
     return done
@@ -78,16 +83,17 @@ class _Erasure:
         self.records = records
         self.done = Erased(records.object, len(records.ids))
 
-    def run(self) -> Erased:
+    def run(self, *, delete_models: bool) -> Erased:
         parquet, others = loose_files(self.workspace)
         held = {path: rows for path in parquet if (rows := self._held(path)) is not None}
-        values = self._distinctive(held)
+        ours = {path for path in held if path.parent.parent == self.tables.folder}
+        loose = sorted(held.keys() - ours)
+        values = self._distinctive(held, loose)
         marks = Marks(self.records.ids, values)
-        self.done.models.extend(models_with(self.workspace / "models", Marks((), values)))
         for path in others:
             self._note(path, strip(path, marks))
-        ours = {path for path in held if path.parent.parent == self.tables.folder}
-        for path in held.keys() - ours:
+        self._models(Marks((), values), delete=delete_models)
+        for path in loose:
             self._loose_parquet(path)
         self._forget_in_ledger(marks)
         for table in sorted({path.parent.name for path in ours}):
@@ -111,20 +117,24 @@ class _Erasure:
             return pa.table({})
         return rows if len(rows) else None
 
-    def _distinctive(self, held: dict[Path, pa.Table]) -> set[str]:
-        values = {text for rows in held.values() for text in texts_in(rows)}
-        return without_shared(values - set(self.records.ids), self._others())
+    def _distinctive(self, held: dict[Path, pa.Table], loose: Collection[Path]) -> set[str]:
+        values = {text for rows in held.values() for text in texts_in(_own(rows))}
+        return without_shared(values - set(self.records.ids), self._others(loose))
 
-    def _others(self) -> Iterator[pa.RecordBatch]:
+    def _others(self, loose: Collection[Path]) -> Iterator[pa.RecordBatch]:
         """Yield the rows of all other records."""
         for table in self.tables.names():
-            dataset = self.tables.dataset(table)
-            keys = self.records.keys(dataset.schema, table)
-            others = ~self.records.condition(keys, dataset.schema)
             with self.tables.reading(table):
-                yield from dataset.to_batches(
-                    filter=others, batch_readahead=2, fragment_readahead=1
-                )
+                yield from self._without(self.tables.dataset(table), table)
+        for path in loose:
+            with suppress(pa.ArrowException, OSError):
+                dataset = ds.dataset(path, format="parquet")
+                yield from self._without(dataset, str(path.relative_to(self.workspace)))
+
+    def _without(self, dataset: Any, where: str) -> Iterator[pa.RecordBatch]:
+        keys = self.records.keys(dataset.schema, where)
+        others = ~self.records.condition(keys, dataset.schema)
+        yield from dataset.to_batches(filter=others, batch_readahead=2, fragment_readahead=1)
 
     # removing -----------------------------------------------------------------------------------
 
@@ -134,6 +144,13 @@ class _Erasure:
             self.done.deleted.append(name)
         elif how == "rewritten":
             self.done.rewritten.append(name)
+
+    def _models(self, marks: Marks, *, delete: bool) -> None:
+        self.done.models.extend(models_with(self.workspace / "models", marks))
+        for model in self.done.models if delete else ():
+            for path in sorted((self.workspace / "models" / model).iterdir()):
+                path.unlink()
+                self._note(path, "deleted")
 
     def _loose_parquet(self, path: Path) -> None:
         if path.parent == self.workspace / "plans":
@@ -158,3 +175,11 @@ class _Erasure:
         self.done.rows[table] = rows
         gone = self.tables.forget_versions(table)
         self.done.deleted.extend(f"store/{table}/{name}" for name in gone)
+
+
+def _own(rows: pa.Table) -> pa.Table:
+    """Return what records say of themselves: their properties, and the values of their history."""
+    names = rows.column_names
+    if "id" not in names:
+        return pa.table({})
+    return rows.select(["value"]) if {"property", "value"} <= set(names) else rows

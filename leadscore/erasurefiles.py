@@ -92,8 +92,8 @@ def rewrite_parquet(path: Path, records: Records, where: str) -> str:
 def models_with(folder: Path, marks: Marks) -> list[str]:
     """Return the models whose files hold something that gives a person away.
 
-    A card holds the options of checkboxes, a model the levels of its categories; what fewer than
-    20 training rows have is in neither.
+    A card holds the options of checkboxes; scikit-learn's encoder keeps every level that it has
+    seen, rare ones included.
     """
     found = [path for path in sorted(folder.glob("*/*")) if path.is_file()]
     return sorted({path.parent.name for path in found if marks.are_in(_text_of(path))})

@@ -18,6 +18,7 @@ from leadscore.deltatables import DeltaTables, Mode
 from leadscore.erasing import Erased, erase
 from leadscore.erasurelog import erasures
 from leadscore.ledger import Ledger
+from leadscore.recordrows import Records
 from leadscore.settings import load_settings
 from leadscore.storereading import StoreReader
 from leadscore.workspace import hold, open_workspace
@@ -218,6 +219,21 @@ class Store(StoreReader):
         """
         return self._tables.append_new(table, data, keys=keys, among=among)
 
+    def forget_versions(self, table: str) -> list[str]:
+        """Keep a table's newest version alone, which frees what older ones take.
+
+        Returns
+        -------
+        list of str
+            The data files that went.
+
+        Raises
+        ------
+        StoreError
+            The newest version is damaged; then nothing goes.
+        """
+        return self._tables.forget_versions(table)
+
     # health and erasing -------------------------------------------------------------------------
 
     def check(self) -> pd.DataFrame:
@@ -232,7 +248,13 @@ class Store(StoreReader):
         """
         return storecheck.check(self._tables, self.ledger)
 
-    def erase(self, ids: Sequence[str], *, object: str = "contacts") -> Erased:  # noqa: A002
+    def erase(
+        self,
+        ids: Sequence[str],
+        *,
+        object: str = "contacts",  # noqa: A002 - HubSpot's word
+        delete_models: bool = False,
+    ) -> Erased:
         """Remove records from every file of the workspace, older versions and logs included.
 
         Tables, scores and staged parts are written anew without them, older versions go, plans
@@ -245,6 +267,9 @@ class Store(StoreReader):
             Those that are not there are passed over.
         object : str, default "contacts"
             The type of the records.
+        delete_models : bool, default False
+            Delete models whose files hold a value that only these records have: an encoder keeps
+            rare levels. Otherwise the result names them, and the value stays in them.
 
         Returns
         -------
@@ -258,7 +283,10 @@ class Store(StoreReader):
             A table is damaged, or the ledger is being read by another process.
         """
         given = [ids] if isinstance(ids, str) else ids
-        return erase(self.workspace, self._tables, self.ledger, given, object)
+        records = Records(object, tuple(dict.fromkeys(map(str, given))))
+        return erase(
+            self.workspace, self._tables, self.ledger, records, delete_models=delete_models
+        )
 
     def erasures(self) -> pd.DataFrame:
         """Return the erasures on record; one without ``done_at`` was cut short: do it again.

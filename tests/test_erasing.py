@@ -171,6 +171,50 @@ def test_ids_that_are_not_there_change_nothing(full: Store) -> None:
     assert {path: path.stat().st_mtime_ns for path in full.workspace.rglob("*.parquet")} == before
 
 
+def _model(workspace: Path, text: str) -> Path:
+    folder = make_private(workspace / "models" / "m1")
+    replace_file(folder / "card.json", f'{{"options": ["{text}"]}}'.encode())
+    return folder / "card.json"
+
+
+def test_a_model_that_holds_a_value_is_named_and_deleted_only_when_that_is_asked_for(
+    full: Store,
+) -> None:
+    card = _model(full.workspace, NAME)
+    assert full.erase([ID]).models == ["m1"]
+    assert card.exists()
+
+
+def test_models_go_when_that_is_asked_for(full: Store) -> None:
+    card = _model(full.workspace, NAME)
+    done = full.erase([ID], delete_models=True)
+    assert "models/m1/card.json" in done.deleted
+    assert not card.exists()
+    assert _left(full.workspace, *MARKERS) == {}
+
+
+def test_a_model_that_knows_nobody_stays(full: Store) -> None:
+    card = _model(full.workspace, f"Stuttgart {ID}")
+    assert full.erase([ID], delete_models=True).models == []
+    assert card.exists()
+
+
+def test_what_only_scores_say_of_a_person_is_not_their_own(full: Store) -> None:
+    full.ledger.set_checkpoint("model", "7e9cb9a9b4")
+    rows = pa.table({"contact_id": [ID], "model": ["7e9cb9a9b4"]})
+    _parquet(full.workspace / "scores/scores-2.parquet", rows)
+    full.erase([ID])
+    assert full.ledger.checkpoint("model") == "7e9cb9a9b4"
+
+
+def test_the_name_of_a_property_that_nobody_else_has_is_not_theirs(store: Store) -> None:
+    row = {"object": ["contacts"], "id": [ID], "property": ["favourite_colour"], "value": ["red"]}
+    store.write("history", pa.table(row))
+    replace_file(store.workspace / "report.html", b"favourite_colour")
+    store.erase([ID])
+    assert (store.workspace / "report.html").exists()
+
+
 def test_erasing_twice_is_erasing_once(full: Store) -> None:
     full.erase([ID])
     assert full.erase([ID]).rows == {}
