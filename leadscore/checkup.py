@@ -143,7 +143,7 @@ class _Examination:
         if reached[-1].state == "ok":
             yield from self._account(self.settings, token)
         else:
-            yield ok("token", f"Found in {token.origin}.")
+            yield ok("token", f"It comes from {token.origin}.")
             yield unknown("portal", "It was not asked.")
 
     def _source(self, settings: Settings) -> TokenSource:
@@ -162,13 +162,13 @@ class _Examination:
         try:
             with Portal(settings, token) as portal:
                 portal.details  # noqa: B018 - asks the portal
-                yield ok("token", f"Found in {token.origin}, and HubSpot accepts it.")
+                yield ok("token", f"It comes from {token.origin}, and HubSpot accepts it.")
                 self.portal_id = portal.id
                 yield from guarded("account", lambda: checkportal.account(portal))
                 for name, look in _ASKED:
                     yield from guarded(name, partial(look, portal))
         except AuthenticationError as error:
-            yield wrong("token", f"Found in {token.origin}. {error.message}", error.hint)
+            yield wrong("token", f"It comes from {token.origin}. {error.message}", error.hint)
         except LeadscoreError as error:
-            yield ok("token", f"Found in {token.origin}.")
+            yield ok("token", f"It comes from {token.origin}.")
             yield wrong("account", error.message, error.hint)

@@ -57,7 +57,7 @@ def test_a_token_that_hubspot_refuses_is_told_from_one_that_is_missing(surroundi
     checkup = doctor()
     found = _checks(checkup)
     assert (found["token"].state, found["host"].state) == ("wrong", "ok")
-    assert "Found in the environment." in found["token"].message
+    assert "It comes from the environment." in found["token"].message
     assert WRONG not in json.dumps(checkup.as_dict())
 
 
@@ -122,7 +122,7 @@ def test_a_warning_is_nothing_wrong(surroundings):
 
 def test_a_sandbox_is_looked_at_by_its_address(sandbox):
     found = _checks(doctor(sandbox))
-    assert found["token"].message == "Found in the sandbox, and HubSpot accepts it."
+    assert found["token"].message == "It comes from the sandbox, and HubSpot accepts it."
 
 
 def test_settings_may_be_given(sandbox, version):

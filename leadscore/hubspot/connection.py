@@ -145,20 +145,23 @@ class Portal:
         Private-app tokens are looked up at an endpoint that HubSpot's documentation does not have
         (that it answers for service keys too is unverified), those of OAuth by introspection.
         """
-        if isinstance(self.token, OAuthToken):
-            return self.token.scopes()
         try:
-            reply = self.transport.call(
-                "POST",
-                "/oauth/v2/private-apps/get/access-token-info",
-                body={"tokenKey": TOKEN_HERE},
-            )
+            found = self._granted()
         except (UnreachableError, LimitReachedError):
             raise
         except HubSpotError:
             return None
-        found = reply.get("scopes")
         return frozenset(map(str, found)) if isinstance(found, list) else None
+
+    def _granted(self) -> Any:
+        if isinstance(self.token, OAuthToken):
+            return self.token.scopes()
+        reply = self.transport.call(
+            "POST",
+            "/oauth/v2/private-apps/get/access-token-info",
+            body={"tokenKey": TOKEN_HERE},
+        )
+        return reply.get("scopes")
 
     def lacks(self, step: str, *, objects: Collection[str] = ()) -> list[str]:
         """Return the scopes that a step would use and that the token lacks.

@@ -34,6 +34,7 @@ __all__ = ["App", "OAuthToken", "redeem_code"]
 _EARLY: Final = 60.0  # seconds before its end that a token is renewed
 _DEADLINE: Final = 30.0  # seconds of wall clock for one attempt
 _ATTEMPTS: Final = 3
+_REFUSALS: Final = frozenset({400, 401, 403})
 _PASSING: Final = frozenset({Kind.LIMITED, Kind.SERVER})
 _REPLACED = (
     "HubSpot replaced the refresh token. Store the new one as HUBSPOT_REFRESH_TOKEN; it is in "
@@ -137,15 +138,19 @@ class OAuthToken:
             self._app = replace(self._app, refresh_token=new)
             warnings.warn(_REPLACED, UserWarning, stacklevel=2)
 
-    def scopes(self) -> frozenset[str] | None:
-        """Return what the access token may do, as HubSpot's introspection says; None: it does not.
+    def scopes(self) -> Any:
+        """Return the scopes that HubSpot's introspection lists; None where it lists none.
 
         HubSpot changelog, "New OAuth v3 API endpoints": ``/oauth/…/token/introspect``.
+
+        Raises
+        ------
+        HubSpotError
+            It does not answer.
         """
         fields = {"token_type_hint": "access_token"}
         answer = self._endpoint.ask("token/introspect", fields, token=self.get())
-        found = (answer.facts or {}).get("scopes")
-        return frozenset(map(str, found)) if isinstance(found, list) else None
+        return (answer.facts or {}).get("scopes")
 
 
 def redeem_code(
@@ -257,8 +262,10 @@ class _Endpoint:
             "correlation_id": answer.text("correlationId")[:100],
         }
         why = f"HubSpot says: {said[:500]}."
-        if not 400 <= answer.status <= 499 or answer.status == 429:
-            message = f"HubSpot gave no access token (status {answer.status}). {why}"
+        if answer.status not in _REFUSALS:
+            message = (
+                f"HubSpot's OAuth does not answer as it should (status {answer.status}). {why}"
+            )
             return HubSpotError(message, hint="Run the same command again later.", **about)
         if answer.text("error") == "invalid_client":
             message = f"HubSpot refuses the app of OAuth. {why}"

@@ -167,6 +167,19 @@ def test_a_revoked_refresh_token_is_one_sentence_that_says_what_to_do(installed,
     assert installed not in _everything_in(caught.value)
 
 
+def test_the_doctor_tells_a_revoked_refresh_token_from_one_that_works(installed, sandbox):
+    from leadscore.checkup import doctor
+    from leadscore.sandbox.oauthstore import forget
+
+    found = {check.name: check for check in doctor().checks}
+    assert found["token"].message == "It comes from OAuth, and HubSpot accepts it."
+    forget(sandbox.portal, installed)
+    found = {check.name: check for check in doctor().checks}
+    assert found["token"].state == "wrong"
+    assert "HUBSPOT_REFRESH_TOKEN" in found["token"].hint
+    assert found["host"].state == "ok"
+
+
 def test_a_wrong_client_secret_is_told_from_a_refused_refresh_token(installed, monkeypatch):
     monkeypatch.setenv("HUBSPOT_CLIENT_SECRET", "canary-secret")
     with pytest.raises(AuthenticationError, match="refuses the app") as caught:
@@ -227,6 +240,23 @@ def test_a_reply_that_never_ends_is_given_up_by_the_wall_clock(script, clock):
     with pytest.raises(UnreachableError) as caught:
         _token(script.url, clock).get()
     assert "a-secret" not in _everything_in(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer", [reply(404, b"<html>", kind="text/html"), reply(200, {"active": 1})]
+)
+def test_an_introspection_that_tells_nothing_leaves_the_scopes_unknown(script, clock, answer):
+    script.replies = [reply(200, GOOD), answer]
+    with Portal(load_settings(base_url=script.url), _token(script.url, clock)) as portal:
+        assert portal.scopes is None
+        portal.require("apply")
+
+
+def test_a_path_that_is_not_there_is_told_from_a_refused_token(script, clock):
+    script.replies = [reply(404, b"<html>", kind="text/html")]
+    with pytest.raises(HubSpotError, match="status 404") as caught:
+        _token(script.url, clock).get()
+    assert not isinstance(caught.value, AuthenticationError)
 
 
 def test_nobody_there_is_an_error_without_secrets(clock):
