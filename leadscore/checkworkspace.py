@@ -61,17 +61,27 @@ def _modes(folder: Path) -> Iterator[Check]:
 
 
 def _lock(folder: Path) -> Iterator[Check]:
-    """Read who signed the lock; to try it would stand in the way of a run that starts now."""
+    kind, holder = _signed(folder)
+    if holder:
+        yield ok("lock", f"`{kind}` ({holder}) holds the workspace.")
+    elif kind:
+        yield ok("lock", f"No run holds the workspace; the last one, `{kind}`, was cut off.")
+    else:
+        yield ok("lock", "No run holds the workspace.")
+
+
+def _signed(folder: Path) -> tuple[str, str]:
+    """Return which kind of run signed the lock, and who holds it; empty for nobody.
+
+    It is read and not tried: that would stand in the way of a run that starts now.
+    """
     try:
         note = json.loads((folder / _LOCK).read_text("utf-8"))
         pid, kind, since = int(note["pid"]), str(note["kind"]), str(note["since"])
     except (OSError, ValueError, KeyError, TypeError):
-        yield ok("lock", "No run holds the workspace.")
-        return
-    if os.name == "posix" and not Path(f"/proc/{pid}").exists() and not _alive(pid):
-        yield ok("lock", f"No run holds the workspace; the last one, `{kind}`, was cut off.")
-    else:
-        yield ok("lock", f"`{kind}` (process {pid}) holds the workspace since {since}.")
+        return "", ""
+    alive = os.name != "posix" or _alive(pid)
+    return kind, f"process {pid}, since {since}" if alive else ""
 
 
 def _alive(pid: int) -> bool:
@@ -89,9 +99,11 @@ def _contents(folder: Path, portal_id: int | None) -> Iterator[Check]:
 
     with open_store(folder, create=False) as store:
         yield _owner(folder, store.ledger.portal_id, portal_id)
-        yield from guarded("ledger", lambda: _ledger(store))
         yield from guarded("sync", lambda: _synced(store))
-        yield from guarded("tables", lambda: _tables(store))
+        if _signed(folder)[1]:
+            yield unknown("files", "They are not looked at while a run holds the workspace.")
+        else:
+            yield from guarded("files", lambda: _whole(store))
 
 
 def _owner(folder: Path, owner: int | None, portal_id: int | None) -> Check:
@@ -106,9 +118,15 @@ def _owner(folder: Path, owner: int | None, portal_id: int | None) -> Check:
     return ok("workspace", f"{folder} belongs to portal {owner}.")
 
 
-def _ledger(store: Store) -> Iterator[Check]:
-    store.ledger.check()
-    yield ok("ledger", "It is whole.")
+def _whole(store: Store) -> Iterator[Check]:
+    """Read every file; only tables that are whole have sizes."""
+    found = store.check()
+    broken = found[found["problem"] != ""]
+    for name, problem in zip(broken["name"], broken["problem"], strict=True):
+        yield wrong("files", f"{name}: {problem}", "Then run leadscore doctor again.")
+    if broken.empty:
+        yield ok("files", f"All {found['files'].sum():,} are whole, the ledger among them.")
+        yield from _tables(store)
 
 
 def _synced(store: Store) -> Iterator[Check]:

@@ -36,7 +36,7 @@ def test_all_is_well_where_it_is(surroundings, portal, tmp_path):
     assert {check.state for check in checkup.checks} == {"ok"}
     assert checkup.portal_id == surroundings.portal_id
     assert "the environment, and HubSpot accepts it" in found["token"].message
-    assert {"limits", "scopes", "properties", "clock", "ledger", "tables"} <= found.keys()
+    assert {"limits", "scopes", "properties", "clock", "files", "tables"} <= found.keys()
     assert surroundings.token not in json.dumps(checkup.as_dict())
 
 

@@ -58,7 +58,7 @@ def test_a_good_workspace_is_good_in_every_respect(filled):
     _checkpoint(filled)
     found = _found(filled)
     assert {name: check.state for name, check in found.items()} == dict.fromkeys(
-        ("modes", "lock", "workspace", "ledger", "sync", "tables"), "ok"
+        ("modes", "lock", "workspace", "sync", "files", "tables"), "ok"
     )
     assert "portal 7" in found["workspace"].message
     assert "2026-11-24 10:30 UTC" in found["sync"].message
@@ -88,7 +88,9 @@ def test_files_that_others_can_read_are_counted(filled, folder, file):
 
 def test_the_run_that_holds_the_workspace_is_named_and_not_disturbed(filled):
     with hold(filled, "sync"):
-        assert f"`sync` (process {os.getpid()})" in _found(filled)["lock"].message
+        found = _found(filled)
+        assert f"`sync` (process {os.getpid()}, since 2" in found["lock"].message
+        assert found["files"].state == "unknown"
     assert "No run" in _found(filled)["lock"].message
 
 
@@ -122,9 +124,21 @@ def test_a_damaged_ledger_is_wrong_and_says_what_to_do(filled):
     assert found.hint
 
 
-def test_a_damaged_table_is_wrong_and_the_rest_is_looked_at(filled):
+@pytest.mark.parametrize(
+    "damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"PAR1")]
+)
+def test_a_damaged_table_is_wrong_and_named(filled, damage):
     for path in (filled / "store" / "contacts").glob("*.parquet"):
-        path.unlink()
+        damage(path)
     found = _found(filled)
-    assert (found["tables"].state, found["ledger"].state) == ("wrong", "ok")
-    assert "sync" in found["tables"].hint
+    assert (found["files"].state, found["workspace"].state) == ("wrong", "ok")
+    assert "contacts" in found["files"].message
+    assert "tables" not in found
+
+
+def test_a_file_that_was_changed_by_a_bit_is_found(filled):
+    path = next((filled / "store" / "contacts").glob("*.parquet"))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert _found(filled)["files"].state == "wrong"
