@@ -74,19 +74,28 @@ def page_reader(properties: Sequence[str]) -> Callable[[bytes], Page]:
     [{'id': '7', 'email': None}]
     """
     shape = rows_schema(properties)
+    kind = pa.struct([(name, pa.string()) for name in properties])
 
     def read(body: bytes) -> Page:
         reply = json_object(body)
         records = results_of(reply)
+        ids = strings([id_of(record) for record in records])
         values = [record.get("properties") for record in records]
         if not all(isinstance(one, dict) for one in values):
             raise ValueError("a record of the reply has no properties")
-        columns = [strings([id_of(record) for record in records])]
-        columns += [strings([one.get(name) for one in values]) for name in properties]  # type: ignore[union-attr]
-        rows = pa.Table.from_arrays(columns, schema=shape)
+        rows = pa.Table.from_arrays([ids, *_columns(values, kind)], schema=shape)
         return Page(rows, next_cursor(reply), _total(reply), errors_of(reply))
 
     return read
+
+
+def _columns(values: list[Any], kind: pa.StructType) -> list[pa.Array]:
+    """Return one column per property: all at once, unless a value is no string."""
+    try:
+        columns: list[pa.Array] = pa.array(values, kind).flatten()
+    except (pa.ArrowException, TypeError, UnicodeEncodeError):
+        columns = [strings([one.get(field.name) for one in values]) for field in kind]
+    return columns
 
 
 def results_of(reply: dict[str, Any]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def way(request, monkeypatch):
 def _at_once(request):
     if "portal" in request.fixturenames:
         portal = request.getfixturevalue("portal")
-        portal.pool.general._sleep = portal.pool.search._sleep = lambda _: None
+        portal.pool.waits.sleep = lambda _: None
 
 
 def _kept(sandbox, object_type="contacts"):

@@ -162,7 +162,7 @@ def test_what_the_index_does_not_see_yet_is_found_later(portal, sandbox, ids):
 @pytest.mark.slow
 @pytest.mark.parametrize("sandbox", [{"contacts": 1, "limits": False}], indirect=True)
 def test_more_than_ten_thousand_changes_of_one_moment_come_once_each(portal, sandbox):
-    portal.pool.search._sleep = lambda _: None
+    portal.pool.waits.sleep = lambda _: None
     records, moment = sandbox.portal.collection("contacts").records, "2026-11-01T00:00:00.000Z"
     for number in range(1, 31_501, 3):
         values = {"createdate": moment, "lastmodifieddate": moment, "hs_object_id": str(number)}
