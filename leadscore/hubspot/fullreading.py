@@ -153,16 +153,25 @@ class _Reading:
         return self._empty
 
     def judge(self) -> None:
-        """Where both ways have met, ask the portal how many records there are below."""
+        """Where both ways have met, or a cursor was lost, ask how many records there are."""
         progress = self._progress
         if progress.met and not progress.done:
-            below = str((progress.above or 0) - 1)
-            progress.judge(count(self._portal, self._type, high=below))
+            below = self._counted(high=str((progress.above or 0) - 1))
+            progress.judge(progress.listed + 1 if below is None else below)
+        if progress.doubt is not None and not self._archived:
+            progress.confirm(self._counted(high=str(progress.doubt)) or 0)
 
     def _pays(self) -> bool:
         if self._archived or self._progress.alone:
             return False  # a search finds no archived records
-        return count(self._portal, self._type) > WORTH
+        return (self._counted() or 0) > WORTH
+
+    def _counted(self, *, high: str | None = None) -> int | None:
+        """Ask search for a count; without one the list does."""
+        try:
+            return count(self._portal, self._type, high=high)
+        except (BadReplyError, InvalidRequestError):
+            return None
 
     # ----------------------------------------------------------------- sources
 

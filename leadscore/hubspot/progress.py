@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.errors import BadReplyError
+from leadscore.hubspot.idset import Ids, IdSet, Marks
 from leadscore.hubspot.pages import Page
 
 __all__ = ["Progress"]
 
-Ids = npt.NDArray[np.int64]
-Marks = npt.NDArray[np.bool_]
-
+_PLAIN = (
+    *("after", "first", "last", "above", "top", "listed"),
+    *("ordered", "alone", "catching_up", "lost", "done"),
+)
 IDLE = 20  # pages in a row that bring nothing new and are no catching up
 
 
@@ -48,6 +47,10 @@ class Progress:
         Whether the list's ids ascend so far.
     alone : bool
         The list is read to its end, whatever the search has read.
+    catching_up : bool
+        The list began again, and has not come to what is new.
+    lost : bool
+        The cursor was lost at some time.
     met : bool
         Both ways have met; whether that is all must be judged.
     done : bool
@@ -67,20 +70,24 @@ class Progress:
         self.met = False
         self.done = bool(position.get("done", False))
         # Up to here the ids of an earlier run are known by their order alone.
-        self._earlier = self.last if self.ordered else None
-        self._catching_up = False
-        self._read: list[Ids] = [_unpacked(position["read"])] if "read" in position else []
+        self._earlier: int | None = self.last if self.ordered else position.get("earlier")
+        self.catching_up = bool(position.get("catching_up", False))
+        self.lost = bool(position.get("lost", False)) or self.after is None
+        self._read = IdSet(position.get("read", ""))
         self._idle = 0
 
     def position(self) -> dict[str, Any]:
         """Return where to go on, as plain JSON values."""
-        names = ("after", "first", "last", "above", "top", "listed", "ordered", "alone", "done")
-        plain = {name: getattr(self, name) for name in names}
-        return plain if self.ordered else plain | {"read": _packed(self._known())}
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        if self.ordered:
+            return plain
+        return plain | {"earlier": self._earlier, "read": self._read.packed()}
 
     def start_anew(self) -> None:
         """Begin the list again: its cursor is lost, and what was read is to be dropped."""
-        self.after, self._catching_up = "", True
+        if not self.ordered and self._earlier is not None:
+            raise _again("the list's cursor was lost, and its order is not that of ids")
+        self.after, self.catching_up, self.lost = "", True, True
 
     def judge(self, below: int) -> None:
         """Believe that nothing lies between list and search, or read on by the list alone.
@@ -91,6 +98,21 @@ class Progress:
         self.met = False
         self.done = below <= self.listed
         self.alone = not self.done
+
+    @property
+    def doubt(self) -> int | None:
+        """Up to which id a count must confirm the end; None where nothing is doubtful.
+
+        A cursor that was lost makes everything hang on the order that the list had before.
+        """
+        if not self.done or not self.lost or not self.ordered or self.last is None:
+            return None
+        return self.last if self.above is None else min(self.last, self.above - 1)
+
+    def confirm(self, counted: int) -> None:
+        """Compare with the portal's count up to `doubt`."""
+        if counted > self.listed:
+            raise _again("the list's cursor was lost, and its order is not that of ids")
 
     # ----------------------------------------------------------------- the list
 
@@ -104,12 +126,12 @@ class Progress:
 
     def _from_list(self, rows: pa.Table, numbers: Ids) -> pa.Table:
         fresh = self._fresh(numbers)
-        self._idle = 0 if fresh.any() or self._catching_up else self._idle + 1
-        self._catching_up = self._catching_up and not fresh.any()
+        self._idle = 0 if fresh.any() or self.catching_up else self._idle + 1
+        self.catching_up = self.catching_up and not fresh.any()
         if self._idle > IDLE:
             raise _again(f"{IDLE} pages in a row hold only records that were read before")
         self.first = int(numbers[0]) if self.first is None else self.first
-        self._read.append(numbers[fresh])
+        self._read.add(numbers[fresh])
         if self.ordered and fresh.any():
             self.last = int(numbers[fresh][-1])
         if not self.alone and self.above is not None and numbers[-1] >= self.above:
@@ -136,19 +158,16 @@ class Progress:
 
     def _before(self, numbers: Ids) -> Marks:
         """Say which ids earlier pages had."""
-        seen: Marks = np.isin(numbers, self._known())
+        seen = self._read.has(numbers)
         if self._earlier is None:
             return seen
         early: Marks = numbers <= self._earlier
-        restarted = numbers[0] == self.first
-        self._catching_up = self._catching_up or bool(restarted)
-        if not self._catching_up and (early & (numbers != self._earlier)).any():
+        restarted = self.ordered and bool(numbers[0] == self.first)
+        self.catching_up = self.catching_up or restarted
+        self.lost = self.lost or self.catching_up
+        if not self.catching_up and (early & (numbers != self._earlier)).any():
             raise _again("the list's order is not what it was")
         return seen | early
-
-    def _known(self) -> Ids:
-        self._read = [np.concatenate([np.empty(0, np.int64), *self._read])]
-        return self._read[0]
 
     # ----------------------------------------------------------------- searches
 
@@ -167,11 +186,11 @@ class Progress:
     def take_below(self, page: Page) -> pa.Table:
         """Take a page of the search that stands in for the list, ids ascending."""
         numbers = _numbers(page.rows)
-        self.after = None
+        self.after, self.lost = None, True
         if not len(numbers):
             return page.rows
         self.last = int(numbers[-1])
-        self._read.append(numbers)
+        self._read.add(numbers)
         self.done = self.above is not None and self.last >= self.above
         return self._mine(page.rows, numbers, np.ones(len(numbers), bool))
 
@@ -196,16 +215,6 @@ def _firsts(numbers: Ids) -> Marks:
     firsts = np.zeros(len(numbers), bool)
     firsts[np.unique(numbers, return_index=True)[1]] = True
     return firsts
-
-
-def _packed(numbers: Ids) -> str:
-    steps = np.diff(np.sort(numbers), prepend=np.int64(0))
-    return base64.b64encode(zlib.compress(steps.astype("<i8").tobytes())).decode()
-
-
-def _unpacked(text: str) -> Ids:
-    steps = np.frombuffer(zlib.decompress(base64.b64decode(text)), "<i8")
-    return np.cumsum(steps, dtype=np.int64)
 
 
 def _again(why: str) -> BadReplyError:

@@ -64,19 +64,26 @@ class Simulated:
             self.list_page(progress)
         if progress.met and not progress.done:
             progress.judge(sum(i < progress.above for i in self.ids))
+        if progress.doubt is not None:
+            progress.confirm(sum(i <= progress.doubt for i in self.ids))
         return progress
 
     def resumed(self, progress, lost):
-        again = Progress(json.loads(json.dumps(progress.position())))
-        if lost and again.after and again.ordered:
-            again.after = None
-        elif lost and again.after:
+        """Go on from a position; the cursor may be refused, or forgotten."""
+        position = json.loads(json.dumps(progress.position()))
+        if lost == "refused" and progress.after and progress.ordered:
+            position["after"] = None
+        again = Progress(position)
+        if lost == "forgotten" and again.after:
+            again.after = ""
+        elif lost == "refused" and again.after:
             again.start_anew()
         return again
 
 
 IDS = st.sets(st.integers(1, 10_000), min_size=1, max_size=120)
-EVENTS = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), max_size=60)
+LOST = st.sampled_from(["", "refused", "forgotten"])
+EVENTS = st.lists(st.tuples(st.booleans(), st.booleans(), LOST), max_size=60)
 
 
 @given(IDS, st.integers(1, 30), EVENTS)
@@ -103,7 +110,7 @@ def test_in_any_order_each_id_comes_once_or_the_reading_says_that_it_cannot_be(
 @given(IDS, st.data(), st.integers(1, 30), st.lists(st.booleans(), max_size=60))
 def test_in_any_order_without_interruptions_each_id_comes_once(ids, data, size, searching):
     portal = Simulated(ids, data.draw(st.permutations(sorted(ids))), size)
-    portal.run([(one, False, False) for one in searching])
+    portal.run([(one, False, "") for one in searching])
     assert sorted(portal.found) == portal.ids
 
 
