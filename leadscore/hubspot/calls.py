@@ -85,8 +85,8 @@ class Try:
 def try_of(error: Exception) -> Try:
     """Say what an error while sending or reading comes to."""
     known = urllib3.exceptions
-    if _distrusted(error):
-        return Try(Kind.REFUSED, error=error)
+    if _distrusted(error) or isinstance(error, TooLargeError):
+        return Try(Kind.REFUSED, error=error)  # and would be again
     unsent = isinstance(error, known.NewConnectionError | known.ConnectTimeoutError)
     return Try(Kind.UNSENT if unsent else Kind.LOST, error=error)
 
@@ -99,7 +99,7 @@ def failure(call: Call, tried: Try) -> HubSpotError:
             f"{what} was not sent: the server's certificate cannot be trusted ({_reason(error)}).",
             hint="Something between you and HubSpot intercepts the connection; ask who runs it.",
         )
-    unclear = tried.kind is Kind.LOST and not call.repeatable
+    unclear = tried.kind is not Kind.UNSENT and not call.repeatable
     if isinstance(error, BadReplyError):
         error.hint = UNCLEAR if unclear else error.hint
         return error

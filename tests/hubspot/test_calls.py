@@ -42,11 +42,11 @@ def _distrust():
         (ReadTimeoutError(None, "/", "late"), Kind.LOST),
         (LOST, Kind.LOST),
         (OSError("?"), Kind.LOST),
-        (TooLargeError("large"), Kind.LOST),
+        (TooLargeError("large"), Kind.REFUSED),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_only_what_surely_never_left_counts_as_unsent(error, kind):
+def test_each_error_is_of_its_kind_and_unsent_only_if_that_is_sure(error, kind):
     assert try_of(error).kind is kind
 
 
@@ -87,6 +87,7 @@ def test_an_incredible_reply_to_a_write_says_that_it_may_have_been_done():
 
 def test_a_reply_that_is_too_large_is_a_bad_reply():
     assert isinstance(failure(_call(), try_of(TooLargeError("large"))), BadReplyError)
+    assert isinstance(failure(_call("POST"), try_of(TooLargeError("large"))), AmbiguousError)
 
 
 def test_a_message_shows_the_path_and_not_the_query():
