@@ -202,7 +202,8 @@ class Pool:
         except (urllib3.exceptions.HTTPError, OSError, TooLargeError) as error:
             return try_of(error)
         finally:
-            bucket.back(ticket, told)
+            # Replies of search state nothing about its limit (API docs, "Search the CRM").
+            bucket.back(ticket, None if bucket is self.search else told)
         self._note(call, answer, self._now() - began)
         kind = kind_of(answer.status, answer.body)
         if kind is Kind.LIMITED:
@@ -288,7 +289,7 @@ class Pool:
 
     def _bucket(self, path: str) -> Bucket:
         """Return the bucket of the limit that HubSpot counts a path under."""
-        if path.endswith("/search"):
+        if path.endswith("/search") and "/objects/" in path:
             return self.search
         linking = "/associations/" in path and "/limits/" not in path
         return self.associations if linking else self.general

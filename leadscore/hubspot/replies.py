@@ -28,6 +28,7 @@ __all__ = [
     "correlation_id",
     "errors_of",
     "is_daily",
+    "is_of_jobs",
     "is_repeatable",
     "json_object",
     "limit_interval",
@@ -49,6 +50,18 @@ def is_daily(body: bytes | str) -> bool:
     """Say whether a 429 is the daily limit, which no waiting of ours ends."""
     facts = _facts(body)
     return facts.get("policyName") == "DAILY" or "daily limit" in str(facts.get("message", ""))
+
+
+def is_of_jobs(body: bytes | str) -> bool:
+    """Say whether a 429 is about jobs of the portal, such as exports, and not about calls.
+
+    Examples
+    --------
+    >>> is_of_jobs('{"policyName": "EXPORTS"}'), is_of_jobs('{"policyName": "SECONDLY"}')
+    (True, False)
+    """
+    policy = str(_facts(body).get("policyName") or "SECONDLY")
+    return "SECONDLY" not in policy and policy != "DAILY"
 
 
 def is_repeatable(method: str, url: str) -> bool:
@@ -235,16 +248,18 @@ def translate(error: Any, *, method: str, path: str, midnight: str = "") -> HubS
     }
     message = f"{method} {path}: HubSpot says: {said}"
     status = about["status"]
-    if status == 477 or (status == 429 and is_daily(json.dumps(facts))):
-        hint = _come_back(status, headers, midnight)
+    if status in {429, 477}:
+        hint = _come_back(facts if status == 429 else None, headers, midnight)
         return LimitReachedError(message, hint=hint, **about)
     if 500 <= status <= 599 and status != 530 and not is_repeatable(method, path):
         return AmbiguousError(message, hint=UNCLEAR, **about)
     return _classify(status, message, facts, about)
 
 
-def _come_back(status: int, headers: Mapping[str, str], midnight: str) -> str:
-    if status == 429:
+def _come_back(limit: dict[str, Any] | None, headers: Mapping[str, str], midnight: str) -> str:
+    if limit is not None and not is_daily(json.dumps(limit)):
+        return "Run the same command again later."
+    if limit is not None:
         when = f" ({midnight})" if midnight else ""
         return f"Run the same command again after the portal's midnight{when}."
     asked = headers.get("Retry-After") or ""

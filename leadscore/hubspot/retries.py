@@ -4,6 +4,7 @@
 |---|---|
 | 429, ten-secondly or secondly | wait for the interval, then again, whatever the method |
 | 429, daily; 477 | stop: only time helps |
+| 429 of another policy (exports, imports) | as 423 |
 | 423 | again after two seconds and more, whatever the method: the record was locked |
 | 401 | read the token's source once more, then stop |
 | 403 and other 4xx, known or not; 3xx; 530 | stop: the same request gets the same reply |
@@ -28,7 +29,7 @@ from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import Final
 
-from leadscore.hubspot.replies import is_daily
+from leadscore.hubspot.replies import is_daily, is_of_jobs
 
 __all__ = ["ATTEMPTS", "Kind", "back_off", "kind_of", "retry_after"]
 
@@ -62,10 +63,16 @@ def kind_of(status: int, body: bytes) -> Kind:
     ['DONE', 'REFUSED', 'LIMITED', 'SERVER', 'REFUSED', 'SERVER']
     """
     if status == 429:
-        return Kind.REFUSED if is_daily(body) else Kind.LIMITED
+        return _kind_of_limit(body)
     if 200 <= status <= 299:
         return Kind.DONE
     return _STATUSES.get(status, Kind.SERVER if 500 <= status <= 599 else Kind.REFUSED)
+
+
+def _kind_of_limit(body: bytes) -> Kind:
+    if is_daily(body):
+        return Kind.REFUSED
+    return Kind.LOCKED if is_of_jobs(body) else Kind.LIMITED
 
 
 def back_off(attempt: int, share: float) -> float:

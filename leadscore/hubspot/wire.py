@@ -127,7 +127,7 @@ class Wire:
         How many are kept open.
     """
 
-    def __init__(self, connections: int = 16) -> None:
+    def __init__(self, connections: int = 32) -> None:
         self._http = urllib3.PoolManager(
             maxsize=connections, retries=False, cert_reqs="CERT_REQUIRED"
         )

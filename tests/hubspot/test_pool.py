@@ -250,7 +250,8 @@ def _stated(limit):
     ("path", "limits"),
     [
         ("/crm/v3/objects/contacts", (77, 5, 100)),
-        ("/crm/objects/2026-03/contacts/search", (100, 77, 100)),
+        ("/crm/objects/2026-03/contacts/search", (100, 5, 100)),
+        ("/crm/v3/lists/search", (77, 5, 100)),
         ("/crm/v4/associations/contacts/deals/batch/read", (100, 5, 77)),
         ("/crm/associations/2026-03/contacts/deals/labels", (100, 5, 77)),
         ("/crm/objects/2026-03/contacts/1/associations/deals", (100, 5, 77)),
@@ -298,6 +299,16 @@ def test_a_limit_of_one_kind_does_not_hold_back_the_others(pool, script, waits):
     script.replies = [reply(429, {"policyName": "SECONDLY"}), OK]
     _get(pool, script, "/crm/v3/objects/contacts/search")
     waits.clear()
+    _get(pool, script)
+    assert waits == []
+
+
+def test_a_limit_of_exports_is_no_matter_of_pace(pool, script, waits):
+    script.replies = [reply(429, {"policyName": "EXPORTS", "message": "One at a time."})]
+    assert _write(pool, script, path="/crm/v3/exports/export/async").status == 429
+    assert len(script.requests) == 5
+    waits.clear()
+    script.replies = [OK]
     _get(pool, script)
     assert waits == []
 

@@ -31,6 +31,10 @@ def test_each_status_is_of_one_kind(statuses, kind):
     assert {kind_of(status, b"") for status in statuses} == {kind}
 
 
+def test_a_limit_of_jobs_is_waited_for_as_a_lock_is():
+    assert kind_of(429, b'{"policyName": "IMPORTS"}') is Kind.LOCKED
+
+
 def test_only_the_daily_limit_is_no_matter_of_waiting():
     assert kind_of(429, DAILY) is Kind.REFUSED
     assert kind_of(429, ROLLING) is kind_of(429, b"<html>") is Kind.LIMITED
