@@ -17,6 +17,7 @@ from leadscore.errors import (
 )
 from leadscore.hubspot.connection import connect
 from leadscore.store import open_store
+from leadscore.syncing import sync
 
 WRONG = "pat-na1-00000000-1111-2222-3333-444444444444"
 
@@ -182,6 +183,25 @@ def test_a_token_that_is_rotated_while_one_works_is_picked_up_where_it_is_kept(
         assert portal.client.crm.contacts.basic_api.get_page(limit=1).results
         statuses = [one["status"] for one in sandbox.requests()[-2:]]
     assert statuses == [401, 200]
+
+
+def test_a_sync_goes_on_when_the_token_is_rotated_in_the_env_file_meanwhile(
+    sandbox, version, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("LEADSCORE_BASE_URL", sandbox.url)
+    monkeypatch.setenv("LEADSCORE_API_VERSION", version)
+    (tmp_path / ".env").write_text(f"HUBSPOT_PRIVATE_APP_TOKEN={sandbox.token}\n")
+    with connect() as portal, open_store(tmp_path / "crm") as store:
+        (tmp_path / ".env").write_text(f"HUBSPOT_PRIVATE_APP_TOKEN={WRONG}\n")
+        sandbox.faults(
+            {"match": {"path": "*/contacts"}, "action": {"rotate_token": WRONG}, "times": 1}
+        )
+        done = sync(portal, store, progress=False)
+    assert (done.complete, done.contacts) == (True, 250)
+    statuses = [one["status"] for one in sandbox.requests()]
+    assert statuses.count(401) == 1
+    written = [path for path in (tmp_path / "crm").rglob("*") if path.is_file()]
+    assert not [path for path in written if WRONG.encode() in path.read_bytes()]
 
 
 def test_a_token_that_is_rotated_and_not_replaced_is_said_after_one_refusal(
