@@ -23,7 +23,7 @@ from leadscore.parquetfooter import read_as_plain_text
 from leadscore.versions import AsOf, version_at
 from leadscore.workspace import make_private, private_files
 
-__all__ = ["DeltaTables", "Mode", "data_files", "first_line"]
+__all__ = ["DeltaTables", "Mode", "data_files", "first_line", "is_table_name"]
 
 # No space left on device, file too large, disk quota exceeded.
 _DISK_FULL = re.compile(r"os error (28|27|122)\b|Errno (28|27|122)\b")
@@ -53,7 +53,7 @@ class DeltaTables:
 
     def path(self, table: str) -> Path:
         """Return a table's folder, whether it exists or not."""
-        if not _NAME.fullmatch(table):
+        if not is_table_name(table):
             raise StoreError(
                 f"{table!r} is no name for a table.",
                 hint="Use lower-case letters, digits and underscores.",
@@ -62,7 +62,7 @@ class DeltaTables:
 
     def names(self) -> list[str]:
         """Return the tables that hold a version, sorted."""
-        found = (path.name for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+        found = (path.name for path in self.folder.iterdir() if is_table_name(path.name))
         return sorted(name for name in found if self.has(name))
 
     def has(self, table: str) -> bool:
@@ -286,6 +286,11 @@ class DeltaTables:
         except DeltaError:
             return False
         return all((self.path(table) / name).exists() for name in data_files(newest))
+
+
+def is_table_name(name: str) -> bool:
+    """Return whether a table may be called so."""
+    return bool(_NAME.fullmatch(name))
 
 
 def data_files(delta: DeltaTable) -> list[str]:

@@ -86,8 +86,8 @@ class _Erasure:
     def run(self, *, delete_models: bool) -> Erased:
         parquet, others = loose_files(self.workspace)
         held = {path: rows for path in parquet if (rows := self._held(path)) is not None}
-        ours = {path for path in held if path.parent.parent == self.tables.folder}
-        loose = sorted(held.keys() - ours)
+        folders = {self.tables.path(table): table for table in self.tables.names()}
+        loose = sorted(path for path in held if path.parent not in folders)
         values = self._distinctive(held, loose)
         marks = Marks(self.records.ids, values)
         for path in others:
@@ -96,8 +96,8 @@ class _Erasure:
         for path in loose:
             self._loose_parquet(path)
         self._forget_in_ledger(marks)
-        for table in sorted({path.parent.name for path in ours}):
-            self._table(table)
+        for folder in sorted({path.parent for path in held} & folders.keys()):
+            self._table(folders[folder])
         return self.done
 
     # finding ------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class _Erasure:
     def _held(self, path: Path) -> pa.Table | None:
         """Return the records' rows in a Parquet file; None when it has none.
 
-        What cannot be read counts as holding them: a draft that was cut short may.
+        Of our own, what cannot be read counts as holding them: it may be a write cut short.
         """
         try:
             dataset = ds.dataset(path, format="parquet")
@@ -114,8 +114,12 @@ class _Erasure:
                 return None
             rows = dataset.to_table(filter=self.records.condition(keys, dataset.schema))
         except (pa.ArrowException, OSError):
-            return pa.table({})
+            return pa.table({}) if self._is_ours(path) else None
         return rows if len(rows) else None
+
+    def _is_ours(self, path: Path) -> bool:
+        first = path.relative_to(self.workspace).parts[0]
+        return first in (self.tables.folder.name, "staging", "scores", "plans")
 
     def _distinctive(self, held: dict[Path, pa.Table], loose: Collection[Path]) -> set[str]:
         values = {text for rows in held.values() for text in texts_in(_own(rows))}

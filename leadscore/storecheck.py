@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from leadscore import checksums
-from leadscore.deltatables import DeltaTables
+from leadscore.deltatables import DeltaTables, is_table_name
 from leadscore.errors import DataError, StoreError
 from leadscore.ledger import Ledger
 from leadscore.versions import versions_of
@@ -53,8 +53,8 @@ def check(tables: DeltaTables, ledger: Ledger) -> pd.DataFrame:
 
 def _folders(tables: DeltaTables) -> list[str]:
     """Return the tables, those that have lost their log included."""
-    lost = {path.parent.name for path in tables.folder.glob("*/*.parquet")}
-    return sorted(lost | set(tables.names()))
+    found = {path.parent.name for path in tables.folder.glob("*/*.parquet")}
+    return sorted({name for name in found if is_table_name(name)} | set(tables.names()))
 
 
 def _checked(tables: DeltaTables, table: str) -> dict[str, Any]:

@@ -215,6 +215,22 @@ def test_the_name_of_a_property_that_nobody_else_has_is_not_theirs(store: Store)
     assert (store.workspace / "report.html").exists()
 
 
+def test_what_cannot_be_read_goes_only_where_nobody_but_us_writes(store: Store) -> None:
+    for name in ("staging/contacts/1.parquet", "store/deals/part.parquet#1", "mine/1.parquet"):
+        make_private((store.workspace / name).parent)
+        replace_file(store.workspace / name, b"PAR1 cut short")
+    done = store.erase([ID])
+    assert sorted(done.deleted) == ["staging/contacts/1.parquet", "store/deals/part.parquet#1"]
+    assert (store.workspace / "mine/1.parquet").exists()
+
+
+def test_a_folder_of_somebody_elses_in_the_store_is_rewritten_too(store: Store) -> None:
+    _parquet(store.workspace / "store/My Export/1.parquet", _contacts(1))
+    assert store.erase([ID]).rewritten == ["store/My Export/1.parquet"]
+    assert _left(store.workspace, *MARKERS) == {}
+    assert store.check()["name"].tolist() == ["ledger"]
+
+
 def test_erasing_twice_is_erasing_once(full: Store) -> None:
     full.erase([ID])
     assert full.erase([ID]).rows == {}
