@@ -293,6 +293,14 @@ def test_what_is_damaged_is_never_copied_into_a_new_file(tables: DeltaTables, ac
     assert list(tables.path("contacts").glob("*.parquet")) == [part]
 
 
+def test_a_log_that_says_something_else_is_not_believed(tables: DeltaTables) -> None:
+    tables.write("contacts", pa.table({"id": ["1", "2"]}), mode="overwrite")
+    log = tables.path("contacts") / tables.log_files("contacts")[0]
+    log.write_bytes(log.read_bytes().replace(rb"\"id\"", rb"\"ix\""))
+    with pytest.raises(StoreError, match=r"'contacts' is damaged: _delta_log/0+.json is not as"):
+        tables.open("contacts")
+
+
 def test_what_a_killed_write_left_without_a_checksum_gets_one_when_it_is_read(
     tables: DeltaTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:

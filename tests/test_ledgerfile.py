@@ -110,3 +110,21 @@ def test_threads_share_one_ledger(tmp_path: Path) -> None:
         thread.join()
     assert file.query("SELECT count(*) FROM checkpoints") == [(20,)]
     file.close()
+
+
+def test_shredding_removes_what_was_deleted_before_bytes_were_wiped(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    LedgerFile(path).close()
+    plain = sqlite3.connect(path)
+    plain.execute("PRAGMA secure_delete = OFF")
+    for number in range(200):
+        plain.execute("INSERT INTO checkpoints VALUES (?, 'Zq8 Forgetme', '')", (str(number),))
+    plain.commit()
+    plain.execute("DELETE FROM checkpoints")
+    plain.commit()
+    plain.close()
+    assert b"Zq8 Forgetme" in path.read_bytes()
+    file = LedgerFile(path)
+    file.shred()
+    assert all(b"Zq8 Forgetme" not in each.read_bytes() for each in tmp_path.iterdir())
+    file.close()

@@ -90,6 +90,7 @@ def test_sql_filters_whatever_was_written_merged_or_appended(
         "seen": pa.array([pd.Timestamp("2026-02-03", tz="UTC")], pa.timestamp("us", "UTC")),
         "odd 'name'": ["x"],
     }
+    filled.merge("contacts", CONTACTS)
     filled.merge("contacts", pa.table(rows))
     filled.delete("contacts", ["2"])
     filled.write("contacts", pa.table({"id": ["4"], "n": [40]}), mode="append")
@@ -112,6 +113,6 @@ def test_a_query_over_a_damaged_table_names_the_table(filled: Store) -> None:
 
 
 def test_pyarrow_filters_what_was_merged(filled: Store) -> None:
-    filled.merge("contacts", pa.table({"id": ["3"], "n": [3]}))
+    filled.merge("contacts", pa.table({"id": ["2", "3"], "n": [2, 3]}))
     stream = filled.stream("contacts", ["n"], where=~pc.field("id").isin(["1"]))
     assert sorted(row["n"] for batch in stream for row in batch.to_pylist()) == [2, 3]
