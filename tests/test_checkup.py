@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from leadscore.checkup import doctor
+from leadscore.hubspot.paths import VERSIONS
 from leadscore.settings import load_settings
 from leadscore.store import open_store
 from leadscore.syncing import sync
@@ -144,3 +145,26 @@ def test_nothing_is_written_to_the_portal_or_the_disk(sandbox, tmp_path):
     doctor(sandbox)
     assert not sandbox.writes()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"HUBSPOT_PRIVATE_APP_TOKEN=pat na1 canary\n"])
+def test_an_env_file_that_cannot_be_used_is_one_line(sandbox, monkeypatch, tmp_path, content):
+    monkeypatch.setenv("LEADSCORE_BASE_URL", sandbox.url)
+    (tmp_path / ".env").write_bytes(content)
+    checkup = doctor()
+    assert "wrong" in {check.state for check in checkup.checks}
+    assert "canary" not in json.dumps(checkup.as_dict())
+
+
+def test_each_version_of_the_api_is_looked_at_by_its_own_paths(surroundings, monkeypatch):
+    for version in VERSIONS:
+        monkeypatch.setenv("LEADSCORE_API_VERSION", version)
+        before = len(surroundings.requests())
+        assert doctor().ok
+        asked = [one["path"] for one in surroundings.requests()[before:]]
+        assert all(version in path for path in asked if "access-token-info" not in path)
+
+
+def test_a_checkup_takes_few_requests(surroundings):
+    doctor()
+    assert len(surroundings.requests()) <= 8

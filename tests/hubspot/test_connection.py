@@ -343,3 +343,38 @@ def test_a_request_of_the_clients_to_any_path_is_sent_through_the_pool(portal):
     assert (reply.status_code, reply.json()["portalId"]) == (200, portal.id)
     assert portal.client.api_request({"path": "/nobody/here"}).status_code == 404
     assert portal.requests == sent + 2
+
+
+def test_what_the_client_writes_is_paced_and_counted_like_all_else(portal):
+    seen: list[tuple[str, int]] = []
+    portal.pool.on_reply = lambda method, path, status, *rest: seen.append((method, status))
+    portal.client.crm.contacts.basic_api.get_page(limit=1)
+    portal.transport.call("GET", portal.path("objects", "contacts"))
+    assert seen == [("GET", 200), ("GET", 200)]
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [({}, BadReplyError), ({"portalId": "x"}, BadReplyError), ({"portalId": None}, BadReplyError)],
+)
+def test_an_account_without_an_id_is_no_account(odd, script, body, error):
+    script.replies = [reply(200, body)]
+    with pytest.raises(error, match="no portal id"):
+        _ = odd.id
+
+
+def test_a_portal_knows_its_days_end_once_it_knows_its_zone(portal):
+    assert portal.pool.time_zone == "America/New_York"
+
+
+def test_closing_a_portal_is_done_once_and_twice(sandbox):
+    portal = connect(sandbox)
+    portal.close()
+    portal.close()
+
+
+def test_details_and_scopes_are_asked_for_once(portal):
+    first = (portal.details, portal.scopes)
+    sent = portal.requests
+    assert (portal.details, portal.scopes, portal.id) == (*first, first[0]["portalId"])
+    assert portal.requests == sent

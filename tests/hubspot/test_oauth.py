@@ -313,3 +313,62 @@ def _everything_in(error: BaseException) -> str:
                 parts.append(repr(frame.f_locals))
         seen = seen.__context__
     return " ".join(parts)
+
+
+def test_threads_that_begin_at_once_get_one_token(script, clock):
+    script.replies = [reply(200, GOOD | {"access_token": c * 40}) for c in "ABCDEFGH"]
+    token = _token(script.url, clock)
+    with ThreadPoolExecutor(8) as threads:
+        found = set(threads.map(lambda _: token.get().get_secret_value(), range(32)))
+    assert found == {"A" * 40}
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("lasts", [1, 30, 119.5])
+def test_a_token_that_lasts_less_than_two_minutes_is_used_for_half_of_them(script, clock, lasts):
+    script.replies = [reply(200, GOOD | {"expires_in": lasts})]
+    token = _token(script.url, clock)
+    token.get()
+    clock.now += lasts / 2 - 0.01
+    token.get()
+    assert len(script.requests) == 1
+    clock.now += 0.02
+    token.get()
+    assert len(script.requests) == 2
+
+
+def test_a_refusal_that_echoes_the_secrets_shows_none_of_them(script, clock):
+    echo = {"error": "invalid_grant", "error_description": "na1-refresh of an-id with a-secret"}
+    script.replies = [reply(400, echo)]
+    with pytest.raises(AuthenticationError) as caught:
+        _token(script.url, clock).get()
+    assert "[secret] of [secret] with [secret]" in caught.value.message
+    assert not [s for s in ("na1-refresh", "a-secret") if s in f"{caught.value!r}{caught.value}"]
+
+
+def test_a_failed_refresh_keeps_the_token_that_there_is(script, clock):
+    script.replies = [reply(200, GOOD), reply(503, {})]
+    token = _token(script.url, clock)
+    first = token.get()
+    with pytest.raises(HubSpotError, match="status 503"):
+        token.renew()
+    assert token.get() == first
+
+
+def test_no_secret_of_oauth_is_in_what_the_doctor_says_or_what_a_portal_shows(installed, sandbox):
+    from leadscore.checkup import doctor
+
+    said = str(doctor().as_dict())
+    with connect() as portal:
+        said += f"{portal!r} {portal.settings!r} {vars(portal)} {portal.token.get()!r}"
+    settings = load_settings()
+    secrets = (settings.client_id, settings.client_secret, settings.refresh_token)
+    assert not [one for one in secrets if one.get_secret_value() in said]
+
+
+def test_the_code_the_secrets_and_the_refresh_token_are_in_no_log_of_the_portal(installed, sandbox):
+    with connect():
+        pass
+    settings = load_settings()
+    secrets = (settings.client_secret, settings.refresh_token)
+    assert not [one for one in secrets if one.get_secret_value() in str(sandbox.requests())]

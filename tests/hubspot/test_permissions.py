@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from leadscore.errors import MissingScopesError, UsageError
@@ -84,3 +86,21 @@ def test_what_a_step_needs_is_enough_and_less_is_not(sandbox, portal, step):
     sandbox.portal.scopes = set(EVERY) - {scope for one in STEPS[step].needs for scope in one}
     with pytest.raises(MissingScopesError):
         CALLS[step](portal)
+
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_the_documentation_names_each_step_with_each_of_its_scopes():
+    rows = [row for row in (ROOT / "docs" / "connect.md").read_text().splitlines() if "|" in row]
+    for step, needed in STEPS.items():
+        (row,) = [row for row in rows if f"`{step}`" in row]
+        named = [scope for one in needed.needs + needed.likes for scope in one]
+        assert all(scope in row for scope in named) or "a scope of deals" in row, step
+
+
+def test_the_readme_asks_for_all_that_the_main_job_needs_and_likes():
+    text = (ROOT / "README.md").read_text()
+    for step in ("sync", "plan", "create properties", "apply"):
+        for one in STEPS[step].needs + STEPS[step].likes:
+            assert f"`{one[0]}`" in text
