@@ -93,9 +93,10 @@ STEPS = {
 def step(workspace: str, name: str) -> None:
     """Run one step in this process and print what it took."""
     with open_store(workspace) as store:
-        before, began = peak(), time.perf_counter()
+        before, began, worked = peak(), time.perf_counter(), time.process_time()
         result = STEPS[name](store)
         taken = {"seconds": round(time.perf_counter() - began, 2), "result": result}
+        taken["cpu_seconds"] = round(time.process_time() - worked, 2)
         print(json.dumps(taken | {"peak_mb": peak(), "peak_mb_before": before}))
 
 

@@ -150,6 +150,22 @@ def test_merging_adds_new_columns(store: Store) -> None:
     assert store.contacts().set_index("id")["topics"].sort_index().tolist() == [None, ["x"]]
 
 
+def test_merging_keeps_what_the_rows_say_nothing_about(store: Store) -> None:
+    store.merge("contacts", pa.table({"id": ["1", "2"], "n": [1, 2], "city": ["Ulm", "Bonn"]}))
+    store.merge("contacts", pa.table({"id": ["2", "3"], "city": [None, "Jena"]}))
+    frame = store.contacts().set_index("id").sort_index()
+    assert frame["n"].tolist() == [1, 2, pd.NA]
+    assert frame["city"].fillna("-").tolist() == ["Ulm", "-", "Jena"]
+
+
+def test_three_hundred_new_properties_are_added_at_once(store: Store) -> None:
+    store.merge("contacts", pa.table({"id": ["1", "2"]}))
+    store.merge("contacts", pa.table({"id": ["2"], **{f"p{n}": [n] for n in range(300)}}))
+    frame = store.contacts().set_index("id")
+    assert frame.loc["2"].tolist() == list(range(300))
+    assert frame.loc["1"].isna().all()
+
+
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
