@@ -123,8 +123,8 @@ class Store(StoreReader):
         Parameters
         ----------
         table, data
-            As for `write`; the data must fit into memory. Columns that are new are added; of
-            known rows, columns that the data lacks keep their values.
+            As for `write`; the data must fit into memory. Columns that are new are added, in
+            any order; of known rows, columns that the data lacks keep their values.
         key : str
             A column whose values are unique in ``data``, without nulls.
 
