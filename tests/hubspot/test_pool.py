@@ -22,7 +22,8 @@ from leadscore.errors import (
     SettingsError,
     UnreachableError,
 )
-from leadscore.hubspot.pool import Pool
+from leadscore.hubspot.calls import judging
+from leadscore.hubspot.pool import TOKEN_HERE, Pool
 from leadscore.hubspot.waits import Waits
 
 TOKEN = "pat-na1-00000000-1111-2222-3333-444444444444"
@@ -374,7 +375,10 @@ def test_a_token_source_may_use_the_same_pool(script, waits):
 
     source.renew = by_a_call
     script.replies = [NO, reply(200, {"access_token": "x"}), OK]
-    assert _get(pool, script).status == 200
+    judged = []
+    with judging(lambda answer: judged.append(answer.data)):
+        assert _get(pool, script).status == 200
+    assert judged == [b'{"results": [{"id": "1"}]}']  # not the reply about the token
 
 
 def test_a_token_that_another_thread_renewed_is_not_renewed_again(script, waits):
@@ -397,6 +401,18 @@ def test_the_token_is_nowhere_but_in_the_request(pool, script):
         frames = traceback.TracebackException.from_exception(error, capture_locals=True)
         shown += "".join(frames.format())
     assert TOKEN not in shown.replace(f"TOKEN = {TOKEN!r}", "")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, RecursionError])
+def test_no_frame_of_an_interruption_holds_the_token(pool, script, error):
+    def exchange(method, url, *, headers, deadline, **options):
+        raise error("now")
+
+    pool._wire = SimpleNamespace(exchange=exchange, close=lambda: None)
+    with pytest.raises(error) as caught:
+        pool.request("POST", f"{script.url}/x", body=json.dumps({"tokenKey": TOKEN_HERE}))
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert TOKEN not in "".join(frames.format())
 
 
 # Hosts

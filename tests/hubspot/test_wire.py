@@ -8,7 +8,7 @@ import tracemalloc
 
 import pytest
 from scripted import reply
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from leadscore.hubspot import wire
 from leadscore.hubspot.waits import Deadline
@@ -92,6 +92,23 @@ def test_nothing_that_a_server_does_goes_beyond_the_deadline(ask, script, server
     with pytest.raises((HTTPError, TimeoutError)):
         ask(seconds=0.2)
     assert time.monotonic() - began < 20  # each of these servers would go on for longer
+
+
+def test_each_read_has_only_what_the_others_left(script):
+    gone = [0.0]
+
+    def half_and_silence(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        gone[0] = 29.8  # the clock of the deadline: 0.2 of 30 seconds are left
+        time.sleep(1.0)
+
+    script.replies = [half_and_silence]
+    connections = Wire()
+    with pytest.raises(ReadTimeoutError):
+        connections.exchange(
+            "GET", f"{script.url}/x", headers={}, deadline=Deadline(30.0, lambda: gone[0])
+        )
+    connections.close()
 
 
 def test_a_server_that_takes_nothing_in_is_given_up(ask, script):
