@@ -125,6 +125,11 @@ class Wire:
     ----------
     connections : int
         How many are kept open.
+
+    Notes
+    -----
+    The look-up of the server's name is the one step without a deadline: the system's resolver
+    takes none, and gives up by its own settings.
     """
 
     def __init__(self, connections: int = 32) -> None:
