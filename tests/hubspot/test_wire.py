@@ -98,8 +98,8 @@ def test_each_read_has_only_what_the_others_left(script):
     gone = [0.0]
 
     def half_and_silence(connection):
-        connection.sendall(b"HTTP/1.1 200 OK\r\n")
         gone[0] = 29.8  # the clock of the deadline: 0.2 of 30 seconds are left
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
         time.sleep(1.0)
 
     script.replies = [half_and_silence]
