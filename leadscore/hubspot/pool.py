@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from leadscore.errors import BadReplyError, LimitReachedError, SettingsError, UnreachableError
 from leadscore.hubspot.budget import Budget
 from leadscore.hubspot.calls import Call, Try, failure, judging, the_judge, try_of
-from leadscore.hubspot.pacestate import share
+from leadscore.hubspot.pacestate import File, Memory, share
 from leadscore.hubspot.pacing import Bucket, Ticket
 from leadscore.hubspot.replies import correlation_id, limit_interval
 from leadscore.hubspot.retries import (
@@ -121,6 +121,8 @@ class Pool:
         # records": 100, 150 or 200 in ten seconds, by subscription.
         self.search = Bucket(5, 1.0, waits=waits)
         self.associations = Bucket(100, 10.0, waits=waits)
+        self._buckets = (self.general, self.search, self.associations)
+        self._shared: list[File] = []
         self.on_reply: Callable[[str, str, int, float, str, int], None] | None = None
         self.requests = self.limited = self.bytes = 0
         self.time_zone = ""
@@ -303,9 +305,16 @@ class Pool:
             A workspace's. Its file ``pace`` is made, readable for its owner alone. On Windows
             each process goes on pacing itself.
         """
-        buckets = (self.general, self.search, self.associations)
-        for bucket, state in zip(buckets, share(folder, len(buckets)) or (), strict=False):
+        self._unshare()
+        self._shared = share(folder, len(self._buckets)) or []
+        for bucket, state in zip(self._buckets, self._shared, strict=False):
             bucket.keep_in(state)
+
+    def _unshare(self) -> None:
+        for bucket, state in zip(self._buckets, self._shared, strict=False):
+            bucket.keep_in(Memory())
+            state.close()
+        self._shared = []
 
     def _note(self, call: Call, answer: Answer, seconds: float) -> None:
         size = len(answer.body)
@@ -345,8 +354,9 @@ class Pool:
         self.waits.sleep(seconds)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and share nothing any more."""
         self._wire.close()
+        self._unshare()
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A pool holds a token and open connections; it cannot be pickled.")

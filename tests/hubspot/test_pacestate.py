@@ -8,6 +8,7 @@ import threading
 
 import pytest
 from countedcalls import CountedCalls
+from pydantic import SecretStr
 
 from leadscore.errors import StoreError
 from leadscore.hubspot.pacestate import FIELDS, SLOTS, File, Memory, share
@@ -125,30 +126,44 @@ def test_a_child_has_a_lock_of_its_own(tmp_path):
         assert numbers[0] == 7.0
 
 
-@pytest.mark.parametrize("shared", [False, True])
-def test_threads_change_the_numbers_one_after_another(tmp_path, shared):
-    state = File(tmp_path / "pace", 0) if shared else Memory()
+@pytest.mark.parametrize("kept", ["in memory", "in a file", "in a file that each opens"])
+def test_threads_change_the_numbers_one_after_another(tmp_path, kept):
+    files = [File(tmp_path / "pace", 0) for _ in range(8)]
+    state = Memory() if kept == "in memory" else files[0]
+    states = files if kept == "in a file that each opens" else [state] * 8
 
-    def add():
+    def add(one):
         for _ in range(200):
-            with state.held() as numbers:
+            with one.held() as numbers:
                 numbers[FIELDS + SLOTS - 1] += 1
 
-    threads = [threading.Thread(target=add) for _ in range(8)]
+    threads = [threading.Thread(target=add, args=(one,)) for one in states]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     with state.held() as numbers:
         assert numbers[FIELDS + SLOTS - 1] == 1600
+    for file in files:
+        file.close()
 
 
 def test_a_pools_three_buckets_are_shared_by_a_folder(tmp_path):
-    from pydantic import SecretStr
-
     one, two = (Pool(SecretStr("x" * 20), "http://127.0.0.1:9") for _ in range(2))
     for pool in (one, two):
         pool.share(tmp_path)
     one.search.learn({"X-HubSpot-RateLimit-Max": "4"})
     one.associations.learn({"X-HubSpot-RateLimit-Max": "150"})
     assert (two.general.limit, two.search.limit, two.associations.limit) == (100, 4, 150)
+
+
+def test_a_pool_that_is_closed_or_shares_another_folder_leaves_no_file_open(tmp_path):
+    pool = Pool(SecretStr("x" * 20), "http://127.0.0.1:9")
+    opened = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        pool.share(tmp_path / name)
+        opened += pool._shared
+    pool.close()
+    assert {file._file for file in opened} == {-1}
+    assert pool.general.take(at_most=0) is not None  # alone again

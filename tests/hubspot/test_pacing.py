@@ -151,6 +151,19 @@ def test_tokens_of_a_larger_limit_are_still_out_when_it_shrinks(hand):
     assert bucket.take(at_most=10.1) is not None
 
 
+def test_a_limit_that_shrinks_waits_for_the_calls_of_the_larger_one(hand):
+    bucket = Bucket(20, 10.0, waits=hand.waits)
+    tickets = [bucket.take() for _ in range(20)]
+    for ticket in tickets[:5]:
+        bucket.back(ticket, _limits(5))
+    hand.sleep(5.0)
+    for ticket in tickets[5:]:
+        bucket.back(ticket, _limits(5))
+    hand.sleep(5.5)  # the first five are here again, and the portal counts fifteen
+    assert bucket.take(at_most=4.0) is None
+    assert bucket.take(at_most=5.0) is not None
+
+
 def test_a_limit_that_grows_can_be_used_at_once(hand):
     bucket = Bucket(5, 10.0, waits=hand.waits)
     bucket.back(bucket.take(), _limits(20))

@@ -45,6 +45,11 @@ def test_a_back_off_lies_anywhere_below_the_doubled_wait_and_the_cap(attempt, sh
     assert 0 <= back_off(min(attempt, 1000), share) <= min(2.0 ** min(attempt, 1000), 20.0)
 
 
+def test_the_chance_decides_between_nothing_and_all_of_the_wait():
+    assert [back_off(3, share) for share in (0.0, 0.25, 1.0)] == [0.0, 2.0, 8.0]
+    assert back_off(9, 0.5) == 10.0
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "-1", "-0.5", "0", "nan", "inf", "-inf", "soon", "1e999", "86400", "1 2"],
