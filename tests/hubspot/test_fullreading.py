@@ -150,6 +150,7 @@ def test_archived_records_are_read_instead(portal, sandbox, way):
     ids = _ids(_read(portal, archived=True))
     assert len(ids) == len(set(ids))
     assert set(ids) == archived | set(gone)
+    assert not [r for r in sandbox.requests() if r["path"].endswith("/search")]
 
 
 def test_records_that_change_while_one_reads_come_once(portal, sandbox, way):

@@ -135,3 +135,9 @@ def test_a_history_of_another_shape_is_an_error(odd, script, past):
     script.replies = [reply(200, {"results": [record]})]
     with pytest.raises(BadReplyError):
         _read(odd, ["1"], ["a"])
+
+
+def test_a_record_that_nobody_asked_for_has_no_rows(odd, script):
+    results = [_past("2", a=[_entry("x")]), _past("1", a=[_entry("y")])]
+    script.replies = [reply(200, {"results": results})]
+    assert _read(odd, ["1"], ["a"])["id"].to_pylist() == ["1"]

@@ -180,3 +180,15 @@ def test_a_meeting_is_believed_only_when_the_portal_counts_no_more_below():
     assert not progress.done
     assert progress.take_list(_page([1, 2, 9, 4], ""))["id"].to_pylist() == ["1", "2", "4"]
     assert progress.done
+
+
+def test_an_end_after_a_lost_cursor_is_believed_only_when_the_portal_counts_no_more():
+    progress = Progress()
+    progress.take_list(_page([1, 3], "a"))
+    again = Progress(progress.position() | {"after": None})
+    again.take_below(_page([]))
+    again.done = True
+    assert again.doubt == 3
+    again.confirm(2)
+    with pytest.raises(BadReplyError, match="cursor was lost"):
+        again.confirm(3)
