@@ -179,3 +179,11 @@ def test_what_is_said_to_fit_into_a_body_does(portal, names):
         assert next(keyset(portal, "contacts", wanted, **bounds)).rows.num_rows == 200
     else:
         assert names == 130
+
+
+def test_times_are_the_portals_own_whatever_the_clock_here_says(portal, sandbox, ids):
+    sandbox.advance(2 * 86_400)
+    _edit(portal, ids[0], jobtitle="Two days ahead")
+    newest = newest_change(portal, "contacts")
+    assert newest > pd.Timestamp.now("UTC") + pd.Timedelta("1D")
+    assert [row["id"] for row in _changed(portal, newest)] == [ids[0]]
