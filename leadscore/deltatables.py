@@ -10,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, WriterProperties, write_deltalake
@@ -236,6 +237,16 @@ class DeltaTables:
             checksums.tidy(folder)
         self._record(table)
         return gone
+
+    def forget_old_versions(self, table: str, *, older_than: pd.Timedelta) -> list[str]:
+        """Remove the data files that no version needs which is younger than so much."""
+        folder, delta = self.path(table), self.open(table)
+        with self._writing(table):
+            hours = int(older_than / pd.Timedelta("1h"))
+            gone = delta.vacuum(hours, dry_run=False, enforce_retention_duration=False)
+            if gone:
+                checksums.tidy(folder)
+        return sorted(map(str, gone))
 
     # errors -------------------------------------------------------------------------------------
 

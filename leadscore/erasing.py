@@ -7,7 +7,7 @@ what gives the person away in the other files.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,10 +64,11 @@ def erase(
     ledger: Ledger,
     records: Records,
     *,
+    held: bool = False,
     delete_models: bool = False,
 ) -> Erased:
-    """Erase records; see `leadscore.store.Store.erase`."""
-    with hold(workspace, "erase"):
+    """Erase records; see `leadscore.store.Store.erase`. The workspace is held meanwhile."""
+    with nullcontext() if held else hold(workspace, "erase"):
         erasurelog.note(ledger, records, done=False)
         done = _Erasure(workspace, tables, ledger, records).run(delete_models=delete_models)
         erasurelog.note(ledger, records, done=True)
@@ -95,9 +96,10 @@ class _Erasure:
         self._models(Marks((), values), delete=delete_models)
         for path in loose:
             self._loose_parquet(path)
-        self._forget_in_ledger(marks)
         for folder in sorted({path.parent for path in held} & folders.keys()):
             self._table(folders[folder])
+        # Last: it may hold the ids that whoever was cut short asks for again.
+        self._forget_in_ledger(marks)
         return self.done
 
     # finding ------------------------------------------------------------------------------------

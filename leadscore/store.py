@@ -5,8 +5,8 @@ Anything that reads Delta Lake (Spark, Dask, Databricks, Fabric, DuckDB) reads i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,7 @@ class Store(StoreReader):
         super().__init__(DeltaTables(workspace / "store"))
         self.workspace = workspace
         self.ledger = Ledger(workspace / "ledger.sqlite")
+        self._held = False
 
     def __enter__(self) -> Store:
         return self
@@ -220,8 +221,17 @@ class Store(StoreReader):
         """
         return self._tables.append_new(table, data, keys=keys, among=among)
 
-    def forget_versions(self, table: str) -> list[str]:
-        """Keep a table's newest version alone, which frees what older ones take.
+    def forget_versions(
+        self, table: str, *, older_than: str | pd.Timedelta | None = None
+    ) -> list[str]:
+        """Free what a table's older versions take.
+
+        Parameters
+        ----------
+        table : str
+        older_than : str or Timedelta, optional
+            Keep what was current within so much time (whole hours). Without it the newest version
+            is kept alone.
 
         Returns
         -------
@@ -233,7 +243,9 @@ class Store(StoreReader):
         StoreError
             The newest version is damaged; then nothing goes.
         """
-        return self._tables.forget_versions(table)
+        if older_than is None:
+            return self._tables.forget_versions(table)
+        return self._tables.forget_old_versions(table, older_than=pd.Timedelta(older_than))
 
     # health and erasing -------------------------------------------------------------------------
 
@@ -286,7 +298,12 @@ class Store(StoreReader):
         given = [ids] if isinstance(ids, str) else ids
         records = Records(object, tuple(dict.fromkeys(map(str, given))))
         return erase(
-            self.workspace, self._tables, self.ledger, records, delete_models=delete_models
+            self.workspace,
+            self._tables,
+            self.ledger,
+            records,
+            held=self._held,
+            delete_models=delete_models,
         )
 
     def erasures(self) -> pd.DataFrame:
@@ -299,7 +316,8 @@ class Store(StoreReader):
         """
         return erasures(self.ledger)
 
-    def lock(self, kind: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def lock(self, kind: str) -> Iterator[None]:
         """Hold the workspace for one run ("sync", "apply"…) in a ``with`` statement.
 
         The system frees it when the process ends, however it ends.
@@ -309,4 +327,9 @@ class Store(StoreReader):
         BusyError
             Another run holds it; the message names its process id and kind.
         """
-        return hold(self.workspace, kind)
+        with hold(self.workspace, kind):
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False

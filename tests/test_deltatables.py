@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -336,3 +337,13 @@ def test_forgetting_versions_keeps_the_newest_its_number_and_nothing_else(
         tables.dataset("contacts", 2)
     tables.write("contacts", pa.table({"id": ["9"]}), mode="append")
     assert _version(tables, "contacts") == 4
+
+
+def test_versions_that_are_young_enough_are_kept(tables: DeltaTables) -> None:
+    for number in (1, 2, 3):
+        tables.write("contacts", pa.table({"id": [str(number)]}), mode="overwrite")
+    assert tables.forget_old_versions("contacts", older_than=pd.Timedelta("30D")) == []
+    assert len(tables.forget_old_versions("contacts", older_than=pd.Timedelta(0))) == 2
+    assert _rows(tables, "contacts") == [{"id": "3"}]
+    tables.write("contacts", pa.table({"id": ["4"]}), mode="append")
+    assert len(_rows(tables, "contacts")) == 2
