@@ -133,14 +133,28 @@ def doctor(workspace: Workspace = None, as_json: Json = False) -> int:
 
 
 @app.command()
-def sync(workspace: Workspace = None, as_json: Json = False) -> int:
-    """Read the portal into the workspace's store."""
+def sync(
+    properties: Annotated[
+        list[str], typer.Option("--property", help="Read this contact property. May be repeated.")
+    ] = [],  # noqa: B006 - typer copies it
+    history: Annotated[
+        bool, typer.Option("--history/--no-history", help="What properties were before.")
+    ] = True,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read everything, not what changed.")
+    ] = False,
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> int:
+    """Read the portal into the workspace's store: everything first, then what changed."""
     from leadscore.syncing import sync as run
 
     portal, store = _open(workspace)
     with portal:
-        line = run(portal, store).as_dict()
-    _say(line, as_json, texts.plain)
+        past = None if history else ()
+        done = run(portal, store, properties=properties or None, history=past, full=full)
+    line = done.as_dict()
+    _say(line, as_json, texts.sync)
     return DONE if line["complete"] else REJECTED
 
 

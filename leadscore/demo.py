@@ -48,7 +48,10 @@ _CURRENT_VALUES = (
     "know of what happened later; leave such a property out with --drop."
 )
 _FORCED = {"no_signal": "the demo was told to write (--force)"}
-_OURS = {_MARK, "store", "models", "plans", "scores", "report.html", "lock", "logs"}
+_OURS = {
+    *(_MARK, "store", "models", "plans", "scores", "report.html"),
+    *("lock", "logs", "pace", "staging"),
+}
 
 
 @dataclass(frozen=True)
@@ -229,7 +232,8 @@ class _Job:
 
     def _sync(self) -> None:
         with self.stages("sync"):
-            done = sync(self.portal, self.store, progress=self.progress)
+            history = () if self.leads.csv else None  # a table has none
+            done = sync(self.portal, self.store, history=history, progress=self.progress)
         if not done.complete:
             raise SandboxError(
                 f"Only {done.contacts} contacts could be read.", hint="Run the demo again."

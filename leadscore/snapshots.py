@@ -22,7 +22,14 @@ from leadscore.store import Store
 __all__ = ["KEYS", "scoring_frame", "training_set"]
 
 KEYS = ("contact_id", "snapshot_at", "outcome")
-_NEVER = {"id", "createdate", "lastmodifieddate", "hs_object_id", "hubspot_owner_id"}
+_NEVER = {
+    "id",
+    "createdate",
+    "lastmodifieddate",
+    "hs_merged_object_ids",
+    "hs_object_id",
+    "hubspot_owner_id",
+}
 # What HubSpot sets once, when a contact comes in.
 _SET_ONCE = re.compile(
     r"createdate|hs_object_id|hs_email_domain|hs_analytics_source\w*|hs_analytics_first_\w+"

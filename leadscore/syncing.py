@@ -1,49 +1,35 @@
-"""Portal to store: read everything, and say whether it was everything."""
+"""Portal to store: everything first, then what changed, and whether it was everything."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from tqdm.auto import tqdm
 
+from leadscore.cataloguing import read_catalogue, replace_small
+from leadscore.changes import read_changes
+from leadscore.choosing import OBJECTS, PERSONAL, choose, choose_history
+from leadscore.departures import carry_out, look_into_the_bin
+from leadscore.errors import MissingScopesError
+from leadscore.fullread import columns_of, read_all
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import definitions, definitions_table
-from leadscore.hubspot.reading import count, read_pages, record_batches, schema
+from leadscore.linking import read_links
+from leadscore.runlog import logged
 from leadscore.store import Store
+from leadscore.synctask import Read, Task
 
 __all__ = ["OBJECTS", "PERSONAL", "Synced", "sync"]
 
-OBJECTS = ("contacts", "companies", "deals")
-# Personal data is asked for, not taken by habit.
-PERSONAL = frozenset(
-    {
-        "address",
-        "date_of_birth",
-        "email",
-        "fax",
-        "firstname",
-        "hs_additional_emails",
-        "hs_calculated_mobile_number",
-        "hs_calculated_phone_number",
-        "hs_full_name_or_email",
-        "hs_searchable_calculated_mobile_number",
-        "hs_searchable_calculated_phone_number",
-        "hs_whatsapp_phone_number",
-        "lastname",
-        "mobilephone",
-        "phone",
-        "salutation",
-        "twitterhandle",
-        "work_email",
-        "zip",
-    }
-)
-_RECOUNTS = 3  # search's index may lag behind the list by moments
+# So often everything is read again: what no list of changes tells is seen then.
+_FULL_EVERY = pd.Timedelta("7D")
+# The store's older versions would fill the disk; Delta's own log keeps as long.
+_VERSIONS_KEPT = pd.Timedelta("30D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +38,23 @@ class Synced:
 
     Attributes
     ----------
-    contacts, companies, deals : int
-        Records read.
-    history_rows : int
-        Rows of property history read.
+    contacts, companies, deals, history_rows : int
+        What the store holds now: records, and entries of property history.
     complete : bool
-        Whether at least as many records were read as the portal says it has. Where it is False, the
-        store's table is as it was before.
+        Whether the store holds all that the portal counts. Where it is False, `why` tells why, and
+        nothing was removed.
     requests : int
         Requests sent to the portal, repeats included.
     seconds : float
+    full, changed, removed : dict
+        By object type: whether everything was read, how many records were new or different, how
+        many had left the portal.
+    misfits : int
+        Values in the store's ``misfits``: they did not fit their property's type.
+    barred : dict
+        The object types that the token may not read, and the scope that it lacks.
+    why : list of str
+        Why the sync is not complete.
     """
 
     contacts: int
@@ -69,8 +62,14 @@ class Synced:
     deals: int
     history_rows: int
     complete: bool
-    requests: int
-    seconds: float
+    requests: int = 0
+    seconds: float = 0.0
+    full: dict[str, bool] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
+    misfits: int = 0
+    barred: dict[str, str] = field(default_factory=dict)
+    why: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what the command line prints as JSON."""
@@ -82,9 +81,14 @@ def sync(
     store: Store,
     *,
     properties: Sequence[str] | None = None,
+    history: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+    full: bool = False,
     progress: bool = True,
 ) -> Synced:
-    """Read a portal's contacts, companies, deals and property definitions into the store.
+    """Read a portal into the store: everything first, afterwards what changed.
+
+    Contacts, companies, deals, their associations, the history of the chosen properties, and the
+    portal's definitions. An interrupted sync goes on where it stopped when it is run again.
 
     Parameters
     ----------
@@ -93,9 +97,15 @@ def sync(
         Its workspace belongs to one portal, and refuses another.
     properties : sequence of str, optional
         The contact properties to read. Without it all visible ones, less names, e-mail, phone
-        and address (`leadscore.syncing.PERSONAL`).
+        and address (`leadscore.syncing.PERSONAL`) and what leadscore itself writes. Another choice
+        than last time reads everything again.
+    history : sequence or mapping of str, optional
+        The contact properties whose history is read, or a list for each object type; an empty one
+        for none. Without it all contact properties that are read, and of deals what tells a sale.
+    full : bool, default False
+        Read everything although only changes are needed. It is done every seven days in any case.
     progress : bool, default True
-        Show progress bars.
+        Show progress bars, with the time left.
 
     Returns
     -------
@@ -103,122 +113,163 @@ def sync(
 
     Raises
     ------
+    BusyError
+        Another run holds the workspace; the message names it.
+    MissingScopesError
+        The token may not read contacts.
     StoreError
-        The workspace belongs to another portal, or another run holds it.
+        The workspace belongs to another portal.
     HubSpotError
-        HubSpot refused or did not answer; the store is as it was.
+        HubSpot refused or did not answer; run it again, and it goes on.
+
+    Notes
+    -----
+    Changes are found by ``lastmodifieddate`` (``hs_lastmodifieddate`` of other objects). Only times
+    of the portal's own serve as bookmarks, with an overlap for search's index, which lags behind.
+    A record leaves the store only when it was looked up by its id and is not there. The store's
+    versions of the last 30 days are kept.
 
     Examples
     --------
     >>> import leadscore as ls, tempfile
     >>> store = ls.open_store(tempfile.mkdtemp())
     >>> with ls.open_sandbox(contacts=120) as sandbox, ls.connect(sandbox) as portal:
-    ...     ls.sync(portal, store, progress=False).contacts
-    120
+    ...     first = ls.sync(portal, store, progress=False)
+    ...     second = ls.sync(portal, store, progress=False)
+    >>> first.contacts, first.changed["contacts"], second.changed["contacts"]
+    (120, 120, 0)
     """
     began, requests = time.monotonic(), portal.requests
     store.ledger.bind_portal(portal.id)
-    with store.lock("sync"):
-        as_of = pd.Timestamp.now("UTC")
-        chosen = {"contacts": properties}
-        reads = {o: _object(portal, store, o, chosen.get(o), progress=progress) for o in OBJECTS}
-        complete = all(done for _, done in reads.values())
-        if complete:
+    portal.require("sync")
+    wishes = _Wishes(properties, _by_object(history), full, progress)
+    with store.lock("sync"), _on_record(portal, store) as facts:
+        as_of = _now()
+        done = _read(portal, store, wishes)
+        if done.complete:
             store.ledger.set_checkpoint("synced_at", as_of.isoformat())
-    rows = {name: read for name, (read, _) in reads.items()}
-    seconds = round(time.monotonic() - began, 2)
+        for table in store.tables():
+            store.forget_versions(table, older_than=_VERSIONS_KEPT)
+        done = replace(
+            done,
+            requests=portal.requests - requests,
+            seconds=round(time.monotonic() - began, 2),
+        )
+        facts.update(done.as_dict())
+    return done
+
+
+def _now() -> pd.Timestamp:
+    return pd.Timestamp.now("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    properties: Sequence[str] | None
+    history: Mapping[str, Sequence[str]] | None
+    full: bool
+    progress: bool
+
+
+def _by_object(
+    history: Sequence[str] | Mapping[str, Sequence[str]] | None,
+) -> Mapping[str, Sequence[str]] | None:
+    if history is None or isinstance(history, Mapping):
+        return history
+    return {"contacts": list(history)}
+
+
+@contextmanager
+def _on_record(portal: Portal, store: Store) -> Iterator[dict[str, Any]]:
+    run = store.ledger.start_run("sync")
+    facts: dict[str, Any] = {}
+    portal.pool.share(store.workspace)
+    try:
+        with logged(portal, store.workspace, run):
+            yield facts
+    except BaseException:
+        store.ledger.finish_run(run, "interrupted")
+        raise
+    store.ledger.finish_run(run, "done" if facts["complete"] else "incomplete", **facts)
+
+
+def _read(portal: Portal, store: Store, wishes: _Wishes) -> Synced:
+    barred: dict[str, str] = {}
+    tasks = _tasks(portal, store, wishes, barred)
+    read_catalogue(portal, store, barred)
+    reads = {task.object_type: _object(task, barred, full=wishes.full) for task in tasks}
+    read_links([task for task in tasks if task.object_type not in barred])
+    why = [*_stale(store, barred), *(read.why for read in reads.values() if read.why)]
     return Synced(
-        **rows,
-        history_rows=0,
-        complete=complete,
-        requests=portal.requests - requests,
-        seconds=seconds,
+        **{name: store.rows(name) for name in (*OBJECTS, "misfits")},
+        history_rows=store.rows("history"),
+        complete=not why,
+        full={name: read.whole for name, read in reads.items()},
+        changed={name: read.changed for name, read in reads.items()},
+        removed={name: read.removed for name, read in reads.items()},
+        barred=barred,
+        why=why,
     )
 
 
-class _IncompleteError(Exception):
-    """Raised inside a stream, so that the store does not commit it."""
+def _tasks(portal: Portal, store: Store, wishes: _Wishes, barred: dict[str, str]) -> list[Task]:
+    """Return what is to be read; note what the token may not read."""
+    lacks = portal.lacks("sync")
+    barred |= {n: s for n in OBJECTS if (s := f"crm.objects.{n}.read") in lacks}
+    found = {n: definitions(portal, n) for n in OBJECTS if n not in barred}
+    tables = [definitions_table(defined, name) for name, defined in found.items()]
+    replace_small(store, "properties", pa.concat_tables(tables))
+    return [_task(portal, store, name, defined, wishes) for name, defined in found.items()]
 
 
-def _object(
+def _stale(store: Store, barred: Mapping[str, str]) -> list[str]:
+    return [
+        f"the {name} in the store are of an earlier sync: the token may not read them any more"
+        for name in barred
+        if name in OBJECTS and store.has(name)
+    ]
+
+
+def _task(
     portal: Portal,
     store: Store,
-    object_type: str,
-    properties: Sequence[str] | None,
-    *,
-    progress: bool,
-) -> tuple[int, bool]:
-    """Read one object type; return how many records, and whether that was all."""
-    defined = definitions(portal, object_type)
-    names = list(properties) if properties is not None else _default(defined)
-    names = sorted({*names, *_needed(defined)} & defined.keys())
-    reading = _Reading(portal, object_type, progress=progress)
-    batches = record_batches(reading.pages(names), defined, names)
-    shape = schema(defined, names)
+    name: str,
+    defined: Mapping[str, Mapping[str, Any]],
+    wishes: _Wishes,
+) -> Task:
+    names = choose(name, defined, wishes.properties if name == "contacts" else None)
+    history = choose_history(name, names, wishes.history)
+    return Task(portal, store, name, defined, names, history, progress=wishes.progress)
+
+
+def _object(task: Task, barred: dict[str, str], *, full: bool) -> Read:
+    """Read one object type, unless the token turns out not to be allowed to."""
     try:
-        store.write(object_type, pa.RecordBatchReader.from_batches(shape, batches))
-    except Exception:
-        if reading.complete is False:
-            return len(reading.ids), False
-        raise
-    _definitions(store, object_type, defined)
-    return len(reading.ids), True
+        return _in_step(task, full=full)
+    except MissingScopesError as error:
+        if task.object_type == "contacts":
+            raise
+        barred[task.object_type] = error.hint
+        return Read(complete=False)
 
 
-class _Reading:
-    """One pass over an object type that knows what it has seen."""
-
-    def __init__(self, portal: Portal, object_type: str, *, progress: bool) -> None:
-        self.portal, self.object_type, self.progress = portal, object_type, progress
-        self.ids: set[str] = set()
-        self.complete: bool | None = None
-
-    def pages(self, names: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
-        total = count(self.portal, self.object_type)
-        with tqdm(
-            total=total, unit="rec", desc=f"Reading {self.object_type}", disable=not self.progress
-        ) as bar:
-            for page in read_pages(self.portal, self.object_type, names):
-                fresh = self._new(page)
-                bar.update(len(fresh))
-                yield fresh
-        self._check(total)
-
-    def _new(self, page: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        fresh = {str(r["id"]): r for r in page if str(r["id"]) not in self.ids}
-        self.ids.update(fresh)
-        return list(fresh.values())
-
-    def _check(self, before: int) -> None:
-        """Compare with the portal's count, which may move while one reads and lags behind."""
-        counts = [before]
-        while len(self.ids) < min(counts) and len(counts) <= _RECOUNTS:
-            if len(counts) > 1:
-                self.portal.pool.back_off(1)
-            counts.append(count(self.portal, self.object_type))
-        self.complete = len(self.ids) >= min(counts)
-        if not self.complete:
-            raise _IncompleteError
+def _in_step(task: Task, *, full: bool) -> Read:
+    """Read everything or what changed, and remove what left."""
+    carry_out(task)  # what a sync that was killed left to be done
+    look_into_the_bin(task)
+    read = None if full or _needs_all(task) else read_changes(task)
+    if read is None:
+        read = read_all(task)
+        if read.complete:
+            task.record("full_at", _now().isoformat())
+    return replace(read, removed=carry_out(task)) if read.complete else read
 
 
-def _default(defined: dict[str, dict[str, Any]]) -> list[str]:
-    return [n for n, d in defined.items() if not _personal(n, d) and not d.get("hidden")]
-
-
-def _personal(name: str, definition: dict[str, Any]) -> bool:
-    return name in PERSONAL or definition.get("fieldType") == "phonenumber"
-
-
-def _needed(defined: dict[str, dict[str, Any]]) -> set[str]:
-    """Return what every later step relies on: the times, and when a stage was entered."""
-    dates = {n for n in defined if n.startswith("hs_v2_date_entered_")}
-    return dates | {"createdate", "lifecyclestage"}
-
-
-def _definitions(store: Store, object_type: str, defined: dict[str, dict[str, Any]]) -> None:
-    new = definitions_table(defined, object_type)
-    if store.has("properties"):
-        old = store.arrow("properties")
-        keep = old.filter(pa.compute.not_equal(old["object"], object_type))
-        new = pa.concat_tables([keep.cast(new.schema), new])
-    store.write("properties", new)
+def _needs_all(task: Task) -> bool:
+    """Say whether a list of changes cannot bring the store up to date."""
+    if task.recall("bookmark") is None or not task.store.has(task.object_type):
+        return True
+    if task.recall("columns") != columns_of(task) or task.recall("history") != task.history:
+        return True
+    read_at = task.recall("full_at")
+    return read_at is None or abs(_now() - pd.Timestamp(read_at)) >= _FULL_EVERY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-__all__ = ["demo", "doctor", "evaluation", "plain", "runs", "sandbox"]
+__all__ = ["demo", "doctor", "evaluation", "plain", "runs", "sandbox", "sync"]
 
 Line = dict[str, Any]
 _PROTOCOLS = {
@@ -140,3 +140,29 @@ def _check(check: dict[str, str]) -> list[str]:
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH - _INDENT, break_long_words=False, break_on_hyphens=False)
+
+
+def sync(line: Line) -> str:
+    """Return what the store holds after a sync, what was new, and what is missing."""
+    kinds = [f"{kind.capitalize():<14}{_told(line, kind)}" for kind in line["full"]]
+    barred = [f"Not read      {kind}. {hint}" for kind, hint in line["barred"].items()]
+    why = [f"Incomplete    {reason}" for reason in line["why"]]
+    strange = f"{line['misfits']:,} values that do not fit their property's type are in `misfits`"
+    return "\n".join(
+        [
+            *kinds,
+            f"History       {line['history_rows']:,} entries",
+            *([f"Set aside     {strange}"] if line["misfits"] else []),
+            *barred,
+            *(why or ["Complete      the store holds all that the portal counts"]),
+            f"Took          {line['requests']:,} requests, {line['seconds']:.1f} s",
+        ]
+    )
+
+
+def _told(line: Line, kind: str) -> str:
+    how = "all read" if line["full"][kind] else "changes read"
+    return (
+        f"{line[kind]:,} in the store; {how}: {line['changed'][kind]:,} new or changed, "
+        f"{line['removed'][kind]:,} removed"
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import settings
+from portals import unpaced
 
 from leadscore.hubspot.connection import Portal, connect
 from leadscore.sandbox import Sandbox, open_sandbox
@@ -24,6 +25,10 @@ NAMES = (
     *("HUBSPOT_PRIVATE_APP_TOKEN", "HUBSPOT_ACCESS_TOKEN"),
     *("HUBSPOT_CLIENT_ID", "HUBSPOT_CLIENT_SECRET", "HUBSPOT_REFRESH_TOKEN"),
 )
+
+
+# Limits have tests of their own; the others need not wait for them.
+SMALL = {"contacts": 250, "seed": 3, "process": False, "limits": False}
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +52,7 @@ def public_tables() -> Path:
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """Serve a small simulated portal, in this process so that a test can look into it."""
-    options = {"contacts": 250, "seed": 3, "process": False} | getattr(request, "param", {})
+    options = SMALL | getattr(request, "param", {})
     with open_sandbox(**options) as served:
         yield served
 
@@ -60,10 +65,10 @@ def version() -> str:
 
 @pytest.fixture
 def portal(sandbox: Sandbox, version: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
-    """Connect to the small portal."""
+    """Connect to the small portal; one without limits is asked as fast as it answers."""
     monkeypatch.setenv("LEADSCORE_API_VERSION", version)
     with connect(sandbox) as connected:
-        yield connected
+        yield connected if sandbox.portal.limits else unpaced(connected)
 
 
 @pytest.fixture

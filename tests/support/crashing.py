@@ -1,0 +1,59 @@
+"""Run a sync that is killed (SIGKILL) at the n-th point where something has just been done.
+
+python crashing.py WORKSPACE POINT: the address and token come from the environment. Points are the
+portal's replies and the ledger's commits. Without so many points the sync ends by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from leadscore.hubspot import connection, transport
+from leadscore.ledgerfile import LedgerFile
+from leadscore.store import open_store
+from leadscore.syncing import sync
+
+left = int(sys.argv[2])
+
+
+def point() -> None:
+    """Count down, and die at zero."""
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def counted(method: Any) -> Any:
+    """Count what comes after a transaction."""
+
+    @contextmanager
+    def transaction(self: LedgerFile) -> Iterator[Any]:
+        with method(self) as given:
+            yield given
+        point()
+
+    return transaction
+
+
+def replied(method: Any) -> Any:
+    """Count what comes after a reply."""
+
+    def request(self: transport.Pool, *given: Any, **options: Any) -> Any:
+        reply = method(self, *given, **options)
+        point()
+        return reply
+
+    return request
+
+
+LedgerFile.transaction = counted(LedgerFile.transaction)  # type: ignore[method-assign]
+transport.Pool.request = replied(transport.Pool.request)  # type: ignore[method-assign]
+with connection.connect() as portal, open_store(sys.argv[1]) as store:
+    done = sync(portal, store, progress=False)
+    sys.exit(0 if done.complete else 3)

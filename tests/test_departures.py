@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from portals import Hand, truth
+from synctasks import task_of
+
+from leadscore.departures import carry_out, fate, look_into_the_bin, merged_ids, note
+from leadscore.fullread import read_all
+from leadscore.histories import read_into
+
+
+@pytest.fixture
+def task(portal, store):
+    """A sync after its first reading, with history."""
+    made = task_of(portal, store)
+    read_all(made)
+    return made
+
+
+def _ids(store):
+    return set(store.contacts(["id"])["id"])
+
+
+def test_what_is_to_be_removed_is_on_record_before_it_is_removed(task, portal, sandbox):
+    one = next(iter(truth(sandbox, "hs_object_id")))
+    Hand(portal).archive(one)
+    note(task, [one], [])
+    assert one in _ids(task.store)
+    assert task.recall("gone")["archived"] == [one]
+    assert carry_out(task) == 1
+    assert one not in _ids(task.store)
+    assert carry_out(task) == 0
+
+
+def test_a_record_that_is_there_all_the_same_stays(task, sandbox):
+    one = next(iter(truth(sandbox, "hs_object_id")))
+    assert note(task, [one], []).alive.num_rows == 1
+    assert carry_out(task) == 0
+    assert one in _ids(task.store)
+
+
+def test_its_history_goes_too_and_that_of_a_deal_with_the_same_id_stays(task, portal, sandbox):
+    one = next(iter(truth(sandbox, "hs_object_id")))
+    deal = task.store.arrow("history").slice(0, 1).to_pylist()[0] | {"object": "deals", "id": one}
+    task.store.append_new(
+        "history",
+        pa.Table.from_pylist([deal], schema=task.store.schema("history")),
+        keys=["object", "id"],
+        among="id",
+    )
+    Hand(portal).archive(one)
+    note(task, [one], [])
+    carry_out(task)
+    history = task.store.read("history")
+    assert set(history.loc[history["id"] == one, "object"]) == {"deals"}
+
+
+def test_an_archived_record_that_is_restored_is_forgotten_by_the_bin(task, portal, sandbox):
+    one = next(iter(truth(sandbox, "hs_object_id")))
+    task.record("bin", [one])  # archived once, and restored since
+    look_into_the_bin(task)
+    assert task.recall("bin") is None
+    assert one in _ids(task.store)
+
+
+def test_one_that_was_deleted_for_good_is_erased_from_older_versions_too(task, portal, sandbox):
+    hand = Hand(portal)
+    one = next(iter(truth(sandbox, "hs_object_id")))
+    hand.edit(one, jobtitle="Zq8 falconer of Ulm")
+    read_all(task)
+    hand.archive(one)
+    note(task, [one], [])
+    carry_out(task)
+    assert task.recall("bin") == [one]
+    sandbox.advance(91 * 86400)
+    look_into_the_bin(task)
+    for path in task.store.workspace.rglob("*.parquet"):
+        assert b"Zq8 falconer" not in path.read_bytes(), path
+
+
+def test_merged_ids_are_read_from_lists_and_from_text():
+    lists = pa.table({"hs_merged_object_ids": pa.array([["1", "2"], None, []])})
+    texts = pa.table({"hs_merged_object_ids": pa.array(["1;2", None])})
+    assert merged_ids(lists).to_pylist() == merged_ids(texts).to_pylist() == ["1", "2"]
+    assert len(merged_ids(pa.table({"id": ["1"]}))) == 0
+
+
+def test_history_of_a_removed_record_can_be_read_anew(task, portal, sandbox):
+    one = next(iter(truth(sandbox, "hs_object_id")))
+    task.store.delete_matching("history", pa.table({"object": ["contacts"], "id": [one]}))
+    assert read_into(task, pa.array([one])) > 0
+
+
+def test_everyones_fate_is_looked_up_by_id(task, portal, sandbox):
+    hand, ids = Hand(portal), sorted(truth(sandbox, "hs_object_id"), key=int)
+    alive, archived, one, other, erased = ids[:5]
+    hand.archive(archived)
+    hand.merge(one, other)
+    hand.erase(erased)
+    known = fate(task, ids[:5], [one, other])
+    assert known.alive.column("id").to_pylist() == [alive]
+    assert (known.archived, known.erased) == ([archived], [erased])
+    assert known.merged == sorted([one, other])
