@@ -176,7 +176,9 @@ def plan(portal: Portal, scores: pd.DataFrame, *, progress: bool = True) -> Plan
     See `leadscore.demo`, which plans, applies and verifies.
     """
     workspace = Path(str(scores.attrs["workspace"]))
+    portal.require("plan")
     _check_portal(portal, workspace)
+    portal.pool.share(workspace)
     prefix = portal.settings.prefix
     now = pd.Timestamp.now("UTC").floor("ms")
     wanted = definitions_of(prefix)

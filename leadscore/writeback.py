@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from tqdm.auto import tqdm
 
+from leadscore.echoes import Echoes
 from leadscore.errors import (
     BadReplyError,
     GuardError,
@@ -19,7 +20,7 @@ from leadscore.errors import (
 )
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import create_missing, definitions, missing_from
-from leadscore.hubspot.reading import chunks, read_batch
+from leadscore.hubspot.reading import MODIFIED, chunks, read_batch
 from leadscore.hubspot.writing import Outcome, update_batch
 from leadscore.ledger import STATES, Ledger
 from leadscore.planning import Plan
@@ -108,10 +109,14 @@ def apply(
         if run and store.ledger.run(run)["status"] == "done":
             return _report(store.ledger, run, plan)
         _guard(portal, plan, override or {})
+        portal.require("apply", *(["create properties"] if plan.creates_properties else []))
+        portal.pool.share(store.workspace)
         store.ledger.bind_portal(portal.id)
         run = run or store.ledger.start_run("apply", plan=plan.id, overridden=dict(override or {}))
         _create(portal, plan)
-        _Writer(portal, plan, store.ledger, run, progress=progress).write(canary=canary)
+        writer = _Writer(portal, plan, store.ledger, run, progress=progress)
+        writer.write(canary=canary)
+        writer.echoes.settle(store)
         done = _report(store.ledger, run, plan)
         store.ledger.finish_run(run, "done", **done.counts, verified=done.verified)
     return done
@@ -156,6 +161,7 @@ class _Writer:
     ) -> None:
         self.portal, self.plan, self.ledger, self.run = portal, plan, ledger, run
         self.progress = progress
+        self.echoes = Echoes("contacts")
         self.old, self.new = plan.side("old"), plan.side("new")
         self.kinds = {d["name"]: str(d["type"]) for d in definitions_of(plan.prefix)}
 
@@ -193,8 +199,11 @@ class _Writer:
                 bar.update(len(ids))
 
     def _live(self, ids: Sequence[str]) -> Values:
-        records = read_batch(self.portal, "contacts", ids, self.plan.properties)
-        names = self.plan.properties  # HubSpot adds its default properties to those asked for
+        names, time = self.plan.properties, MODIFIED("contacts")
+        records = read_batch(self.portal, "contacts", ids, [*names, time])
+        self.echoes.before(
+            {i: str(row["properties"].get(time) or "") for i, row in records.items()}
+        )
         return {record: _present(row["properties"], names) for record, row in records.items()}
 
     def _resolve(self, pending: Sequence[str]) -> None:
@@ -233,6 +242,7 @@ class _Writer:
                 return
             _refuse_if_all_are_rejected(outcomes)
             self._record(outcomes)
+            self.echoes.after({o.id: o.changed_at for o in outcomes if o.state == "written"})
             return
 
     def _unsettled(self, contacts: Sequence[str]) -> list[str]:

@@ -25,11 +25,14 @@ class Outcome:
         has none of that id (deleted, or merged into another).
     reason : str
         HubSpot's own words for a refusal.
+    changed_at : str
+        When HubSpot changed the record, as its reply says.
     """
 
     id: str
     state: str
     reason: str = ""
+    changed_at: str = ""
 
 
 def update_batch(
@@ -84,18 +87,19 @@ def _narrow(
 
 
 def _outcomes(ids: Sequence[str], reply: dict[str, Any], where: str) -> list[Outcome]:
-    written = {str(record["id"]) for record in records_of(reply, path=where)}
+    found = records_of(reply, path=where)
+    written = {str(record["id"]): str(record.get("updatedAt") or "") for record in found}
     refused, unnamed = _refusals(reply)
     return [_outcome(record, written, refused, unnamed) for record in ids]
 
 
 def _outcome(
-    record: str, written: set[str], refused: dict[str, tuple[str, str]], unnamed: str
+    record: str, written: Mapping[str, str], refused: dict[str, tuple[str, str]], unnamed: str
 ) -> Outcome:
     if record in refused:
         return Outcome(record, *refused[record])
     if record in written:
-        return Outcome(record, "written")
+        return Outcome(record, "written", changed_at=written[record])
     return Outcome(record, "rejected", unnamed) if unnamed else Outcome(record, "missing")
 
 

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+from portals import Hand
+
+from leadscore.planning import plan
+from leadscore.syncing import sync
+from leadscore.writeback import apply
+
+
+@pytest.fixture
+def written(portal, store, scores):
+    """The store after scores of every contact were written to the portal."""
+    apply(portal, plan(portal, scores), progress=False)
+    return store
+
+
+def test_our_own_writing_makes_no_contact_look_new(portal, written):
+    done = sync(portal, written, progress=False)
+    assert done.changed["contacts"] == 0
+    assert not done.full["contacts"]
+
+
+def test_what_somebody_changed_after_our_writing_is_seen(portal, written):
+    first = written.contacts(["id"])["id"].iloc[0]
+    Hand(portal).edit(first, jobtitle="Beekeeper")
+    assert sync(portal, written, progress=False).changed["contacts"] == 1
+
+
+def test_what_somebody_changed_before_our_writing_is_seen(portal, store, scores):
+    first = store.contacts(["id"])["id"].iloc[0]
+    Hand(portal).edit(first, jobtitle="Beekeeper")
+    apply(portal, plan(portal, scores), progress=False)
+    assert sync(portal, store, progress=False).changed["contacts"] == 1
+    titles = store.contacts(["id", "jobtitle"]).set_index("id")["jobtitle"]
+    assert titles[first] == "Beekeeper"
