@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from leadscore.hubspot.connection import Portal, connect
+from leadscore.hubspot.pacing import Bucket
 from leadscore.sandbox import open_sandbox
 from leadscore.store import open_store
 from leadscore.syncing import sync
@@ -64,8 +65,8 @@ def main() -> None:
         open_store(folder) as store,
     ):
         if not asked.limits:
-            for bucket in (portal.pool.general, portal.pool.search):
-                bucket.unlimited()
+            for name in ("general", "search", "associations"):
+                setattr(portal.pool, name, Bucket(1_000_000, 1.0))
         options = {"history": None if asked.history else ()}
         first = measured(portal, store, **options)
         columns = len(store.schema("contacts").names)

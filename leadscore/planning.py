@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 from leadscore.errors import PlanError
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import definitions, missing_from
-from leadscore.hubspot.reading import chunks, read_batch
+from leadscore.hubspot.reading import chunks, read_values
 from leadscore.scoreproperties import definitions_of, values_of
 from leadscore.store import open_store
 from leadscore.workspace import make_private, replace_file
@@ -221,10 +221,7 @@ def _live(
     found: dict[str, dict[str, str]] = {}
     with tqdm(total=len(contacts), unit="rec", desc="Comparing", disable=not progress) as bar:
         for ids in chunks(contacts):
-            for record, row in read_batch(portal, "contacts", ids, properties).items():
-                found[record] = {
-                    n: v for n, v in row["properties"].items() if v and n in properties
-                }
+            found |= read_values(portal, "contacts", ids, properties)
             bar.update(len(ids))
     return found
 

@@ -20,7 +20,7 @@ from leadscore.errors import (
 )
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import create_missing, definitions, missing_from
-from leadscore.hubspot.reading import MODIFIED, chunks, read_batch
+from leadscore.hubspot.reading import MODIFIED, chunks, read_values
 from leadscore.hubspot.writing import Outcome, update_batch
 from leadscore.ledger import STATES, Ledger
 from leadscore.planning import Plan
@@ -200,11 +200,9 @@ class _Writer:
 
     def _live(self, ids: Sequence[str]) -> Values:
         names, time = self.plan.properties, MODIFIED("contacts")
-        records = read_batch(self.portal, "contacts", ids, [*names, time])
-        self.echoes.before(
-            {i: str(row["properties"].get(time) or "") for i, row in records.items()}
-        )
-        return {record: _present(row["properties"], names) for record, row in records.items()}
+        records = read_values(self.portal, "contacts", ids, [*names, time])
+        self.echoes.before({i: row.pop(time, "") for i, row in records.items()})
+        return records
 
     def _resolve(self, pending: Sequence[str]) -> None:
         """Ask the portal what became of writes that have no outcome on record."""
@@ -293,10 +291,6 @@ def _refuse_if_all_are_rejected(outcomes: Sequence[Outcome]) -> None:
             f"The portal refuses every contact of a batch: {outcomes[0].reason}",
             hint="Mend the property in HubSpot, then apply the same plan again: it goes on.",
         )
-
-
-def _present(properties: dict[str, str | None], names: Sequence[str]) -> dict[str, str]:
-    return {name: value for name in names if (value := properties.get(name))}
 
 
 def _is_ambiguous(error: HubSpotError) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from leadscore.hubspot.pages import strings
 from leadscore.hubspot.properties import definitions
-from leadscore.hubspot.reading import read_pages
+from leadscore.hubspot.reading import read_records
 from leadscore.hubspot.wiretypes import (
     MISFITS,
     arrow_type,
@@ -195,10 +195,8 @@ def test_half_a_character_becomes_one_that_can_be_stored_and_is_said(values):
 def test_a_clean_portal_has_no_misfits(portal):
     for object_type in ("contacts", "companies", "deals"):
         defined = definitions(portal, object_type)
-        for page in read_pages(portal, object_type, list(defined)):
-            columns = {n: strings([r["properties"].get(n) for r in page]) for n in defined}
-            rows = pa.table({"id": strings([r["id"] for r in page]), **columns})
-            found = typed_rows(rows, defined)
+        for chunk in read_records(portal, object_type, list(defined)):
+            found = typed_rows(chunk.rows, defined)
             assert found.misfits.to_pylist() == []
             assert found.table["hs_object_id"].to_pylist() == found.table["id"].to_pylist()
 
