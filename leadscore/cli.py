@@ -20,6 +20,7 @@ from leadscore.errors import GuardError, LeadscoreError, UsageError
 __all__ = ["app", "main"]
 
 DONE, FAILED, PENDING, REJECTED = 0, 1, 2, 3
+_CTRL_C = 130  # what typer returns then
 
 app = typer.Typer(
     name="leadscore",
@@ -109,7 +110,7 @@ def sandbox(
         "state": state,
         "token": token,
     }
-    with _told_to_stop(), open_sandbox(**leads, **more, faults=faults, process=False) as portal:
+    with open_sandbox(**leads, **more, faults=faults, process=False) as portal:
         line = {
             "url": portal.url,
             "token": portal.token,
@@ -244,27 +245,35 @@ def runs(
         line = ledger.run(run) | {"states": ledger.counts(run)}
         _say(_plain(line), as_json, texts.plain)
         return DONE
-    records = _plain({"runs": ledger.runs().to_dict("records")})
-    _say(records, as_json, texts.runs)
+    found = ledger.runs().astype(object)
+    records = found.where(found.notna(), None).to_dict("records")
+    _say(_plain({"runs": records}), as_json, texts.runs)
     return DONE
 
 
 def main() -> None:
     """Run the command line; the exit code tells how it ended."""
-    sys.exit(_run(sys.argv[1:]))
+    with _told_to_stop():
+        code = _run(sys.argv[1:])
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
-        return int(app(args=arguments, standalone_mode=False) or DONE)
+        code = int(app(args=arguments, standalone_mode=False) or DONE)
     except LeadscoreError as error:
         return _fail(error, as_json)
     except TyperException as error:
-        said = UsageError(f"{error}", hint="See --help for what the command takes.")
+        said = UsageError(
+            f"{error}".rstrip(".") + ".", hint="See --help for what the command takes."
+        )
         return _fail(said, as_json)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail(LeadscoreError("Stopped.", hint="The same command goes on."), as_json)
+        code = _CTRL_C
+    if code != _CTRL_C:
+        return code
+    return _fail(LeadscoreError("Stopped.", hint="The same command goes on."), as_json)
 
 
 def _fail(error: LeadscoreError, as_json: bool) -> int:

@@ -158,6 +158,17 @@ class Ledger(LedgerFile):
             )
         return {str(name): value for name, value in found.iloc[0].to_dict().items()}
 
+    def close_runs(self, kind: str) -> None:
+        """Record the runs of a kind that still count as running as interrupted: they were killed.
+
+        Only for whoever holds the workspace, as nobody else runs then.
+        """
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE runs SET status = 'interrupted' WHERE kind = ? AND status = 'running'",
+                (kind,),
+            )
+
     def runs(self) -> pd.DataFrame:
         """Return all runs, oldest first.
 

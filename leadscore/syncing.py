@@ -15,7 +15,7 @@ from leadscore.cataloguing import read_catalogue, replace_small
 from leadscore.changes import read_changes
 from leadscore.choosing import OBJECTS, PERSONAL, choose, choose_history
 from leadscore.departures import carry_out, look_into_the_bin
-from leadscore.errors import MissingScopesError
+from leadscore.errors import LeadscoreError, MissingScopesError
 from leadscore.fullread import columns_of, read_all
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import definitions, definitions_table
@@ -181,16 +181,28 @@ def _by_object(
 
 @contextmanager
 def _on_record(portal: Portal, store: Store) -> Iterator[dict[str, Any]]:
+    store.ledger.close_runs("sync")  # the lock is ours: one that still runs was killed
     run = store.ledger.start_run("sync")
     facts: dict[str, Any] = {}
     portal.pool.share(store.workspace)
     try:
         with logged(portal, store.workspace, run):
             yield facts
+    except Exception as error:
+        store.ledger.finish_run(run, "failed", error=_named(error))
+        raise
     except BaseException:
         store.ledger.finish_run(run, "interrupted")
         raise
     store.ledger.finish_run(run, "done" if facts["complete"] else "incomplete", **facts)
+
+
+def _named(error: Exception) -> dict[str, Any]:
+    """Return what an error is, without its message: that may quote a contact's data."""
+    if not isinstance(error, LeadscoreError):
+        return {"kind": type(error).__name__}
+    about = {name: getattr(error, name, "") for name in ("status", "category", "correlation_id")}
+    return {"kind": error.kind} | {name: value for name, value in about.items() if value}
 
 
 def _read(portal: Portal, store: Store, wishes: _Wishes) -> Synced:

@@ -108,10 +108,24 @@ def sandbox(line: Line) -> str:
 def runs(line: Line) -> str:
     """Return one run a row."""
     rows = [
-        f"{run['started_at'][:19]}  {run['run']}  {run['status']}  {_shown(run['facts'])}"
+        f"{run['started_at'][:19]}  {run['run']}  {run['status']:<11}  {_facts(run['facts'])}"
         for run in line["runs"]
     ]
     return "\n".join(rows) or "No run is on record in this workspace."
+
+
+def _facts(facts: Line) -> str:
+    """Return a run's facts in one row; of a sync what it changed, `runs RUN` has the rest."""
+    if "error" in facts:
+        return _shown(facts["error"])
+    if "changed" not in facts:
+        return _shown(facts)
+    sums = [
+        f"{name} {facts[name]:,} ({changed:,} changed, {facts['removed'].get(name, 0):,} removed)"
+        for name, changed in facts["changed"].items()
+    ]
+    took = f"{facts['requests']:,} requests, {facts['seconds']:.1f} s"
+    return ", ".join([*sums, took, *facts["why"]])
 
 
 _WIDTH = 100

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from leadscore.cli import _run, app
 from leadscore.sandbox import open_sandbox
+from leadscore.store import open_store
 
 TABLE = "age,job,won\n" + "".join(
     f"{20 + i % 50},{'baker' if i % 3 else 'smith'},{'yes' if i % 4 == 0 else 'no'}\n"
@@ -196,6 +200,37 @@ def test_an_override_needs_its_reason(capsys, tmp_path):
 @pytest.mark.parametrize("command", ["train", "score", "plan"])
 def test_a_step_before_its_turn_says_which_comes_first(capsys, connected, command):
     assert "Run" in _error(capsys, command)["hint"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sync_that_is_told_to_stop_says_that_it_goes_on_and_is_on_record(tmp_path, number):
+    hang = [{"match": {"path": "*/search"}, "action": {"hang": True}}]
+    with open_sandbox(contacts=5, faults=hang, process=False) as served:
+        where = {"LEADSCORE_BASE_URL": served.url, "HUBSPOT_PRIVATE_APP_TOKEN": served.token}
+        with subprocess.Popen(
+            [sys.executable, "-m", "leadscore", "sync", "--json", "--workspace", str(tmp_path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | where,
+        ) as process:
+            while not any(entry["path"].endswith("/search") for entry in served.requests()):
+                time.sleep(0.02)
+            process.send_signal(number)
+            said = json.loads(process.communicate(timeout=30)[0].splitlines()[-1])
+    assert process.returncode == 1
+    assert said["error"]["message"] == "Stopped."
+    assert "goes on" in said["error"]["hint"]
+    assert open_store(tmp_path).ledger.runs()["status"].tolist() == ["interrupted"]
+
+
+def test_runs_without_a_plan_or_an_end_are_listed_as_json_too(capsys, tmp_path):
+    with open_store(tmp_path / "crm") as store:
+        store.ledger.start_run("apply", plan="p1")
+        store.ledger.finish_run(store.ledger.start_run("sync"), "done")
+    assert _run(["runs", "--workspace", str(tmp_path / "crm"), "--json"]) == 0
+    first, second = _json(capsys)["runs"]
+    assert (first["plan"], first["finished_at"]) == ("p1", None)
+    assert second["plan"] is None
 
 
 @pytest.mark.parametrize(

@@ -246,3 +246,14 @@ def test_what_was_acknowledged_survives_kill_9_and_no_batch_is_torn(
         assert word == "intent" or (mine["state"] == "written").all()
     assert ledger.runs()["status"].tolist() == ["running"]
     ledger.close()
+
+
+def test_only_running_runs_of_the_kind_are_closed(ledger):
+    killed, done, other = (ledger.start_run(kind) for kind in ("sync", "sync", "apply"))
+    ledger.finish_run(done, "done")
+    ledger.close_runs("sync")
+    assert [ledger.run(run)["status"] for run in (killed, done, other)] == [
+        "interrupted",
+        "done",
+        "running",
+    ]

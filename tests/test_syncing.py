@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 from portals import Hand, truth
 
-from leadscore.errors import BusyError, HubSpotError, StoreError, UsageError
+from leadscore.errors import (
+    BusyError,
+    HubSpotError,
+    LimitReachedError,
+    StoreError,
+    UsageError,
+)
 from leadscore.hubspot.connection import connect
 from leadscore.hubspot.paths import VERSIONS
 from leadscore.sandbox import open_sandbox
@@ -371,6 +377,31 @@ def test_a_sync_is_on_record_with_a_log_without_values(portal, synced, sandbox):
     assert run["facts"]["requests"] - 3 <= len(lines) <= run["facts"]["requests"]
     assert {"method", "path", "status", "seconds", "correlation_id", "bytes"} <= set(lines[0])
     assert sandbox.token not in log.read_text()
+
+
+def test_a_sync_that_failed_is_on_record_with_what_to_quote_to_support(portal, store, sandbox):
+    sandbox.faults({"match": {"path": "*/search"}, "action": {"body": "429 daily"}})
+    with pytest.raises(LimitReachedError) as caught:
+        sync(portal, store, progress=False)
+    run = store.ledger.runs().iloc[-1]
+    assert run["status"] == "failed"
+    assert run["facts"]["error"] == {
+        "kind": "limit_reached",
+        "status": 429,
+        "correlation_id": caught.value.correlation_id,
+    }
+
+
+def test_a_sync_that_was_killed_does_not_stay_on_record_as_running(portal, store):
+    store.ledger.start_run("sync")
+    store.ledger.start_run("apply")
+    sync(portal, store, progress=False)
+    runs = store.ledger.runs()
+    assert list(zip(runs["kind"], runs["status"], strict=True)) == [
+        ("sync", "interrupted"),
+        ("apply", "running"),
+        ("sync", "done"),
+    ]
 
 
 def test_every_file_is_for_its_owner_alone(synced):

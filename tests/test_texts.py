@@ -46,6 +46,19 @@ def test_a_workspace_without_runs_says_so():
     assert "No run" in texts.runs({"runs": []})
 
 
+def test_a_sync_among_the_runs_is_one_row_of_what_it_changed():
+    run = {"started_at": "2026-11-25T08:35:54.000+00:00", "run": "r1", "status": "done"}
+    facts = {
+        "contacts": 3000, "companies": 1, "deals": 0, "changed": {"contacts": 1200},
+        "removed": {"contacts": 1}, "requests": 191, "seconds": 9.43, "barred": {}, "why": [],
+    }  # fmt: skip
+    assert texts.runs({"runs": [run | {"facts": facts}]}).endswith(
+        "done         contacts 3,000 (1,200 changed, 1 removed), 191 requests, 9.4 s"
+    )
+    failed = run | {"status": "failed", "facts": {"error": {"kind": "bad_reply", "status": 200}}}
+    assert texts.runs({"runs": [failed]}).endswith("failed       kind bad_reply, status 200")
+
+
 def test_the_sandbox_shows_how_the_official_client_reaches_it():
     said = texts.sandbox(
         {"url": "http://127.0.0.1:1", "token": "t", "portal_id": 1, "goal": "customer"}
