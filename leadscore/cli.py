@@ -263,7 +263,8 @@ def _run(arguments: list[str]) -> int:
     try:
         code = int(app(args=arguments, standalone_mode=False) or DONE)
     except LeadscoreError as error:
-        return _fail(error, as_json)
+        # Without its frames: they hold a progress bar open, and it would end after the message.
+        return _fail(error.with_traceback(None), as_json)
     except TyperException as error:
         said = UsageError(
             f"{error}".rstrip(".") + ".", hint="See --help for what the command takes."

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
+from leadscore.bars import tqdm
 from leadscore.errors import SandboxError, SettingsError, UsageError
 from leadscore.evaluation import backtest, evaluate
 from leadscore.goals import parse_goal

@@ -15,8 +15,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm.auto import tqdm
 
+from leadscore.bars import tqdm
 from leadscore.errors import PlanError
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import definitions, missing_from

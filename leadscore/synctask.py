@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from tqdm.auto import tqdm
 
+from leadscore.bars import tqdm
 from leadscore.hubspot.properties import schema, typed_rows
 from leadscore.hubspot.reading import MODIFIED
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
+from leadscore.bars import tqdm
 from leadscore.echoes import Echoes
 from leadscore.errors import (
     BadReplyError,

@@ -223,6 +223,22 @@ def test_a_sync_that_is_told_to_stop_says_that_it_goes_on_and_is_on_record(tmp_p
     assert open_store(tmp_path).ledger.runs()["status"].tolist() == ["interrupted"]
 
 
+def test_a_sync_that_fails_ends_its_progress_bar_before_it_says_why(tmp_path):
+    spent = [{"match": {"path": "*/contacts/batch/read"}, "action": {"body": "429 daily"}}]
+    with open_sandbox(contacts=5, faults=spent, process=False) as served:
+        where = {"LEADSCORE_BASE_URL": served.url, "HUBSPOT_PRIVATE_APP_TOKEN": served.token}
+        done = subprocess.run(
+            [sys.executable, "-m", "leadscore", "sync", "--workspace", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | where,
+        )
+    assert done.returncode == 75
+    assert "History of contacts" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
+
+
 def test_runs_without_a_plan_or_an_end_are_listed_as_json_too(capsys, tmp_path):
     with open_store(tmp_path / "crm") as store:
         store.ledger.start_run("apply", plan="p1")
