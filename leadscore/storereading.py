@@ -213,6 +213,10 @@ class StoreReader:
 
 
 def _known(columns: Sequence[str], names: Sequence[str], table: str) -> list[str]:
+    if isinstance(columns, str):  # a list of its letters
+        raise DataError(
+            f"columns is the text {columns!r}, not a list.", hint=f"Write columns=[{columns!r}]."
+        )
     for column in columns:
         if column not in names:
             near = difflib.get_close_matches(column, names, n=3, cutoff=0.5) or names[:5]

@@ -13,9 +13,16 @@ import pyarrow as pa
 
 from leadscore.cataloguing import read_catalogue, replace_small
 from leadscore.changes import read_changes
-from leadscore.choosing import OBJECTS, PERSONAL, choose, choose_history
+from leadscore.choosing import (
+    OBJECTS,
+    PERSONAL,
+    choose,
+    choose_history,
+    listed,
+    listed_by_object,
+)
 from leadscore.departures import carry_out, look_into_the_bin
-from leadscore.errors import LeadscoreError, MissingScopesError
+from leadscore.errors import LeadscoreError, MissingScopesError, UsageError
 from leadscore.fullread import columns_of, read_all
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import definitions, definitions_table
@@ -113,6 +120,8 @@ def sync(
 
     Raises
     ------
+    UsageError
+        The portal has no property of that name, or an argument is of another kind.
     BusyError
         Another run holds the workspace; the message names it.
     MissingScopesError
@@ -139,10 +148,16 @@ def sync(
     >>> first.contacts, first.changed["contacts"], second.changed["contacts"]
     (120, 120, 0)
     """
+    if not (isinstance(portal, Portal) and isinstance(store, Store)):
+        raise UsageError(
+            "sync takes a portal and a store, in this order.",
+            hint="portal = ls.connect(), store = ls.open_store(folder).",
+        )
+    wanted, past = listed("properties", properties), listed_by_object("history", history)
+    wishes = _Wishes(wanted, past, full, progress)
     began, requests = time.monotonic(), portal.requests
     store.ledger.bind_portal(portal.id)
     portal.require("sync")
-    wishes = _Wishes(properties, _by_object(history), full, progress)
     with store.lock("sync"), _on_record(portal, store) as facts:
         as_of = _now()
         done = _read(portal, store, wishes)
@@ -169,14 +184,6 @@ class _Wishes:
     history: Mapping[str, Sequence[str]] | None
     full: bool
     progress: bool
-
-
-def _by_object(
-    history: Sequence[str] | Mapping[str, Sequence[str]] | None,
-) -> Mapping[str, Sequence[str]] | None:
-    if history is None or isinstance(history, Mapping):
-        return history
-    return {"contacts": list(history)}
 
 
 @contextmanager
@@ -250,7 +257,7 @@ def _task(
     wishes: _Wishes,
 ) -> Task:
     names = choose(name, defined, wishes.properties if name == "contacts" else None)
-    history = choose_history(name, names, wishes.history)
+    history = choose_history(name, names, wishes.history, defined=defined)
     return Task(portal, store, name, defined, names, history, progress=wishes.progress)
 
 

@@ -116,3 +116,8 @@ def test_pyarrow_filters_what_was_merged(filled: Store) -> None:
     filled.merge("contacts", pa.table({"id": ["2", "3"], "n": [2, 3]}))
     stream = filled.stream("contacts", ["n"], where=~pc.field("id").isin(["1"]))
     assert sorted(row["n"] for batch in stream for row in batch.to_pylist()) == [2, 3]
+
+
+def test_a_text_in_place_of_a_list_of_columns_is_refused(filled: Store) -> None:
+    with pytest.raises(DataError, match=r"columns=\['jobtitle'\]"):
+        filled.contacts(columns="jobtitle")

@@ -368,6 +368,15 @@ def test_a_property_that_is_not_there_is_named_before_anything_is_read(portal, s
     assert not store.has("contacts")
 
 
+def test_arguments_that_do_not_fit_are_refused_before_anything_is_done(portal, store):
+    for wrong in ({"properties": "email"}, {"history": "jobtitle"}, {"history": {"contact": []}}):
+        with pytest.raises(UsageError):
+            sync(portal, store, progress=False, **wrong)
+    with pytest.raises(UsageError, match="a portal and a store"):
+        sync(store, portal)
+    assert store.ledger.runs().empty
+
+
 def test_a_sync_is_on_record_with_a_log_without_values(portal, synced, sandbox):
     run = synced.ledger.runs().iloc[-1]
     assert (run["kind"], run["status"]) == ("sync", "done")

@@ -20,6 +20,7 @@ from leadscore.errors import (
     BadReplyError,
     HubSpotError,
     LimitReachedError,
+    SettingsError,
     UnreachableError,
 )
 from leadscore.hubspot import permissions
@@ -268,7 +269,8 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
     Raises
     ------
     SettingsError
-        No token, a malformed one, or a base URL that is not HubSpot's or this machine's.
+        No token, a malformed one, a base URL that is not HubSpot's or this machine's, or an
+        address that is none.
     AuthenticationError
         HubSpot rejects the token.
 
@@ -281,6 +283,11 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
     """
     settings = settings or load_settings()
     if address is not None:
+        if not hasattr(address, "url"):  # not shown: it may be a token
+            raise SettingsError(
+                "connect takes a sandbox, or nothing.",
+                hint="Put the token and LEADSCORE_BASE_URL in the environment or in .env.",
+            )
         settings = settings.model_copy(update={"base_url": address.url})
         portal = Portal(settings, GivenToken(SecretStr(address.token), origin="the sandbox"))
     else:

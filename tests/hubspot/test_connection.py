@@ -57,6 +57,13 @@ def test_another_host_is_refused_before_anything_is_sent(monkeypatch):
         connect()
 
 
+def test_a_token_or_an_address_as_an_argument_is_refused_and_not_shown():
+    token = "pat-na1-00000000-1111-2222-3333-444444444444"
+    with pytest.raises(SettingsError, match=r"\.env") as caught:
+        connect(token)
+    assert token not in str(caught.value)
+
+
 def test_the_official_client_works_as_hubspots_documentation_shows(portal):
     from hubspot.crm.contacts import SimplePublicObjectInputForCreate
 

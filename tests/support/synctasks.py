@@ -13,5 +13,8 @@ def task_of(portal: Portal, store: Store, kind: str = "contacts", **changes: obj
     """Return the sync of one object type."""
     defined = definitions(portal, kind)
     names = choose(kind, defined, None)
-    options = {"names": names, "history": choose_history(kind, names, None)} | changes
+    options = {
+        "names": names,
+        "history": choose_history(kind, names, None, defined=defined),
+    } | changes
     return Task(portal, store, kind, defined, **options)
