@@ -158,8 +158,10 @@ def _wrapped(text: str) -> list[str]:
 
 def sync(line: Line) -> str:
     """Return what the store holds after a sync, what was new, and what is missing."""
-    kinds = [f"{kind.capitalize():<14}{_told(line, kind)}" for kind in line["full"]]
-    barred = [f"Not read      {kind}. {hint}" for kind, hint in line["barred"].items()]
+    read = [kind for kind in line["full"] if kind not in line["barred"]]
+    kinds = [f"{kind.capitalize():<14}{_told(line, kind)}" for kind in read]
+    barred = [f"Not read      {kind}. {_scope(said)}" for kind, said in line["barred"].items()]
+    whole = f"Complete      the store holds all {_and(read)} that the portal counts"
     why = [f"Incomplete    {reason}" for reason in line["why"]]
     strange = f"{line['misfits']:,} values that do not fit their property's type are in `misfits`"
     return "\n".join(
@@ -168,10 +170,19 @@ def sync(line: Line) -> str:
             f"History       {line['history_rows']:,} entries",
             *([f"Set aside     {strange}"] if line["misfits"] else []),
             *barred,
-            *(why or ["Complete      the store holds all that the portal counts"]),
+            *(why or [whole]),
             f"Took          {line['requests']:,} requests, {line['seconds']:.1f} s",
         ]
     )
+
+
+def _scope(said: str) -> str:
+    """Return what to do about a scope, which HubSpot's own refusal says already."""
+    return said if " " in said else f"Give the token the scope {said}."
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _told(line: Line, kind: str) -> str:

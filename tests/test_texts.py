@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from leadscore import texts
 
 LINE = {
@@ -44,6 +46,31 @@ def test_plain_lines_show_lists_and_counts_in_words():
 
 def test_a_workspace_without_runs_says_so():
     assert "No run" in texts.runs({"runs": []})
+
+
+SYNCED = {
+    "contacts": 3000, "companies": 0, "deals": 460, "history_rows": 9, "requests": 74,
+    "seconds": 4.8, "misfits": 0, "why": [], "full": {"contacts": True, "deals": False},
+    "changed": {"contacts": 1, "companies": 0, "deals": 0}, "barred": {},
+    "removed": {"contacts": 0, "companies": 0, "deals": 0},
+}  # fmt: skip
+SCOPE = "crm.objects.companies.read"
+
+
+@pytest.mark.parametrize("said", [SCOPE, f"Give the token the scope {SCOPE}."])
+def test_a_sync_that_may_not_read_companies_does_not_say_that_it_holds_all(said):
+    barred = {"barred": {"companies": said}}
+    started = SYNCED | barred | {"full": {"contacts": True, "companies": False, "deals": True}}
+    for line in (SYNCED | barred, started):
+        rows = texts.sync(line).splitlines()
+        assert f"Not read      companies. Give the token the scope {SCOPE}." in rows
+        assert "Complete      the store holds all contacts and deals that the portal counts" in rows
+        assert not any(row.startswith("Companies") for row in rows)
+
+
+def test_a_sync_of_everything_names_everything():
+    line = SYNCED | {"full": dict.fromkeys(("contacts", "companies", "deals"), True)}
+    assert "holds all contacts, companies and deals that" in texts.sync(line)
 
 
 def test_a_sync_among_the_runs_is_one_row_of_what_it_changed():

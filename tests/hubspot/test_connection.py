@@ -123,6 +123,7 @@ def test_a_server_that_is_unwell_for_a_moment_leaves_no_scope_unknown(odd, scrip
     assert len(script.requests) == 3
 
 
+@pytest.mark.parametrize("sandbox", [{"limits": True}], indirect=True)
 def test_the_limits_are_those_of_today(portal, sandbox):
     first = portal.limits
     assert (first.burst, first.interval, first.daily) == (190, 10.0, 625_000)
@@ -132,6 +133,7 @@ def test_the_limits_are_those_of_today(portal, sandbox):
     assert portal.tier == "professional"
 
 
+@pytest.mark.parametrize("sandbox", [{"limits": True}], indirect=True)
 def test_limits_without_the_usage_endpoint_come_from_the_headers(portal, sandbox):
     sandbox.faults({"match": {"path": "*api-usage*"}, "action": {"status": 403}})
     assert portal.limits.daily == 625_000
