@@ -21,6 +21,7 @@ def test_the_account_is_named(portal, sandbox):
     assert "America/New_York" in found.message
 
 
+@pytest.mark.parametrize("sandbox", [{"limits": True}], indirect=True)
 def test_limits_are_told_with_todays_use(portal):
     (found,) = checkportal.limits(portal)
     assert found.state == "ok"

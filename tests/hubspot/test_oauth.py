@@ -80,6 +80,7 @@ def _token(url: str, clock: Clock, version: str = "2026-03", *, waits: list | No
     return OAuthToken(app, base_url=url, waits=quick)
 
 
+@pytest.mark.parametrize("sandbox", [{"limits": True}], indirect=True)
 def test_a_code_becomes_a_portal_that_knows_its_scopes_and_works(installed, sandbox):
     with connect() as portal:
         assert portal.id == sandbox.portal_id
