@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.choosing import MERGED
-from leadscore.hubspot.reading import read_ids
+from leadscore.hubspot.reading import answering, read_ids
 from leadscore.synctask import Task, no_ids
 
 if TYPE_CHECKING:
@@ -58,7 +58,12 @@ def fate(task: Task, ids: Iterable[str], merged: Iterable[str]) -> Fate:
     became = gone & set(merged)
     binned = read_ids(task.portal, task.object_type, sorted(gone - became), [], archived=True)
     archived = set(binned.rows.column("id").to_pylist())
-    return Fate(found.rows, sorted(archived), sorted(became), sorted(gone - became - archived))
+    # The record that one was merged into may be in no list yet.
+    answers = answering(task.portal, task.object_type, sorted(gone - became - archived))
+    became |= {one for one, other in answers.items() if other != one}
+    return Fate(
+        found.rows, sorted(archived), sorted(became), sorted(gone - became - archived - {*answers})
+    )
 
 
 def note(task: Task, ids: Iterable[str], merged: Iterable[str]) -> Fate:
@@ -67,6 +72,7 @@ def note(task: Task, ids: Iterable[str], merged: Iterable[str]) -> Fate:
     On record first, so that a sync that is killed afterwards still removes them.
     """
     known = fate(task, ids, merged)
+    _note_parts(task, [*known.archived, *known.merged, *known.erased])
     _record(task, archived=known.archived, merged=known.merged, erased=known.erased)
     return known
 
@@ -74,6 +80,32 @@ def note(task: Task, ids: Iterable[str], merged: Iterable[str]) -> Fate:
 def _record(task: Task, **kinds: Iterable[str]) -> None:
     before = task.recall("gone") or {}
     task.record("gone", {k: sorted({*before.get(k, ()), *ids}) for k, ids in kinds.items()})
+
+
+def _note_parts(task: Task, ids: Sequence[str]) -> None:
+    """Put on record what records were merged from, before their rows go: it is erased with them."""
+    if MERGED not in task.names or not ids:
+        return
+    stored = task.stored(MERGED)
+    rows = stored.filter(pc.is_in(stored["id"], value_set=pa.array(ids, pa.string())))
+    parts = {
+        row["id"]: merged_ids(pa.Table.from_pylist([row], rows.schema)).to_pylist()
+        for row in rows.to_pylist()
+        if row[MERGED]
+    }
+    if parts:
+        task.record("parts", (task.recall("parts") or {}) | parts)
+
+
+def _with_parts(task: Task, ids: Sequence[str]) -> list[str]:
+    """Return records and all that they were merged from."""
+    parts, found = task.recall("parts") or {}, dict.fromkeys(ids)
+    waiting = [*ids]
+    while waiting:
+        new = [one for one in parts.get(waiting.pop(), ()) if one not in found]
+        found |= dict.fromkeys(new)
+        waiting += new
+    return [*found]
 
 
 def carry_out(task: Task) -> int:
@@ -85,8 +117,10 @@ def carry_out(task: Task) -> int:
     gone = task.recall("gone")
     if gone is None:
         return 0
-    erased = gone.get("erased", [])
+    asked = gone.get("erased", [])
+    erased = _with_parts(task, asked)
     removed = [*gone.get("archived", ()), *gone.get("merged", ())]
+    task.distrust_links()
     binned = {*task.recall("bin", []), *gone.get("archived", ())} - {*erased}
     task.record("bin", sorted(binned) or None)
     if removed:
@@ -95,7 +129,7 @@ def carry_out(task: Task) -> int:
         task.await_no_links(erased)
         task.store.erase(erased, object=task.object_type)
     task.record("gone", None)
-    return len(removed) + len(erased)
+    return len(removed) + len(asked)
 
 
 def _remove(store: Store, object_type: str, ids: Sequence[str]) -> None:
@@ -120,8 +154,8 @@ def look_into_the_bin(task: Task) -> None:
     left = pa.array(held.missing, pa.string())
     known = fate(task, left.to_pylist(), ())
     restored = set(known.alive.column("id").to_pylist())
-    task.record("bin", sorted(set(before) - restored) or None)
-    _record(task, erased=set(held.missing) - restored)
+    task.record("bin", sorted(set(before) - restored - {*known.merged}) or None)
+    _record(task, erased=known.erased)
     carry_out(task)
 
 

@@ -96,10 +96,11 @@ class _Erasure:
         self._models(Marks((), values), delete=delete_models)
         for path in loose:
             self._loose_parquet(path)
+        self._forget_in_ledger(marks)
         for folder in sorted({path.parent for path in held} & folders.keys()):
             self._table(folders[folder])
-        # Last: it may hold the ids that whoever was cut short asks for again.
-        self._forget_in_ledger(marks)
+        if lists := erasurelog.forget_ids(self.ledger, self.records):
+            self.done.rows["ledger.lists"] = lists
         return self.done
 
     # finding ------------------------------------------------------------------------------------

@@ -15,9 +15,11 @@ from leadscore.ledger import Ledger
 from leadscore.ledgerfile import now
 from leadscore.recordrows import Records
 
-__all__ = ["erasures", "forget", "note"]
+__all__ = ["erasures", "forget", "forget_ids", "note"]
 
 _SALT = "erasure_salt"
+# Checkpoints of a sync that hold the ids of one object type, and nothing else of it.
+_IDS = ("bin", "gone", "links", "parts")
 _TABLE = """
 CREATE TABLE IF NOT EXISTS erasures (
     object TEXT NOT NULL, person TEXT NOT NULL, asked_at TEXT NOT NULL, done_at TEXT,
@@ -60,6 +62,8 @@ def erasures(ledger: Ledger) -> pd.DataFrame:
 def forget(ledger: Ledger, records: Records, marks: Marks, plans: Sequence[str]) -> dict[str, int]:
     """Remove a person from the ledger, and every byte of the rows from its file.
 
+    A sync's lists of ids are left to `forget_ids`.
+
     Parameters
     ----------
     ledger : Ledger
@@ -90,7 +94,36 @@ def _journalled(records: Records) -> Sequence[str]:
 
 def _marked_checkpoints(ledger: Ledger, marks: Marks) -> list[str]:
     rows = ledger.query("SELECT name, value FROM checkpoints WHERE name != ?", _SALT)
-    return [str(name) for name, value in rows if _are_in_json(marks, value)]
+    others = [(str(name), value) for name, value in rows if name.partition(":")[0] not in _IDS]
+    return [name for name, value in others if _are_in_json(marks, value)]
+
+
+def forget_ids(ledger: Ledger, records: Records) -> int:
+    """Take the records out of a sync's lists of ids; the other ids there stay.
+
+    Last of all: whoever was cut short asks for the ids again by these lists.
+
+    Returns
+    -------
+    int
+        How many lists held one of them.
+    """
+    marks, changed = Marks(records.ids), 0
+    for name in (f"{what}:{records.object}" for what in _IDS):
+        before = ledger.checkpoint(name)
+        if before is not None and (left := _without(before, marks)) != before:
+            ledger.set_checkpoint(name, left or None)
+            changed += 1
+    ledger.shred()
+    return changed
+
+
+def _without(value: Any, marks: Marks) -> Any:
+    if isinstance(value, list):
+        return [each for each in value if not any(map(marks.are_in, _texts(each)))]
+    if isinstance(value, dict):
+        return {k: _without(each, marks) for k, each in value.items() if not marks.are_in(k)}
+    return value
 
 
 def _are_in_json(marks: Marks, text: str) -> bool:

@@ -110,12 +110,12 @@ def _commit(task: Task, stage: Stage) -> Read:
     if len(gone):
         known = departures.note(task, gone.to_pylist(), _merged(task, stage).to_pylist())
         if known.alive.num_rows:
-            _add(task, stage, known.alive, stage.position or _READ)
+            _add(task, stage, known.alive, _READ)
     changed = _changed(task, stage)
     known_history = task.recall("history") == task.history
     refreshed = changed if known_history else _ids(stage)
     fresh = histories.read_into(task, refreshed, stage=stage)
-    task.record("links", "all")
+    task.await_links()
     task.store.write(task.object_type, stage.read("rows", task.schema))
     strange = stage.read("misfits", misfits.SCHEMA).read_all()
     misfits.keep(task.store, task.object_type, strange)

@@ -36,14 +36,16 @@ def read_into(task: Task, ids: pa.Array, *, stage: Stage | None = None) -> int:
     if not task.history or not len(ids):
         return 0
     order = sorted_ids(ids.to_pylist())
-    left = order if stage is None else order[_done(order, stage) :]
+    left = order if stage is None else order[_done(order, stage, task.history) :]
     parts = task.bar(chunks(left, _PART), total=len(left), what=f"History of {task.object_type}")
     return sum(_part(task, part, stage) for part in parts)
 
 
-def _done(order: list[str], stage: Stage) -> int:
-    last = (stage.position or {}).get("history")
-    return order.index(last) + 1 if last in order else 0
+def _done(order: list[str], stage: Stage, names: list[str]) -> int:
+    position = stage.position or {}
+    last = position.get("history")
+    same = position.get("of") == names  # the interrupted reading may have had another choice
+    return order.index(last) + 1 if same and last in order else 0
 
 
 def _part(task: Task, ids: list[str], stage: Stage | None) -> int:
@@ -51,5 +53,5 @@ def _part(task: Task, ids: list[str], stage: Stage | None) -> int:
     rows = pa.concat_tables(tables) if tables else None
     fresh = task.store.append_new(TABLE, rows, keys=_KEYS, among="id") if rows else 0
     if stage is not None:
-        stage.add({}, position={"read": True, "history": ids[-1]})
+        stage.add({}, position={"read": True, "history": ids[-1], "of": task.history})
     return fresh

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
 from operator import or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,6 +39,9 @@ _PART = 20_000  # records that a killed reading reads again at most
 def read_links(tasks: Sequence[Task]) -> int:
     """Read the associations that wait for it, and put them into the store in one step.
 
+    Where a link between two records is new or gone, the other record's are read as well: HubSpot
+    does not promise that its time of change tells of it, and a merge passes links on.
+
     Parameters
     ----------
     tasks : sequence of Task
@@ -50,20 +53,103 @@ def read_links(tasks: Sequence[Task]) -> int:
         The associations that were read.
     """
     kinds = {task.object_type: task for task in tasks}
-    waiting = {name: ids for name, task in kinds.items() if (ids := task.recall("links"))}
-    pairs = [(kinds[a], b) for a, b in PAIRS if a in waiting and b in kinds]
-    stages = [_staged(task, to, waiting[task.object_type]) for task, to in pairs]
-    if pairs:
-        store = pairs[0][0].store
-        # Read before it is written: Delta cannot be asked for rows from within its own writing.
-        kept = list(_kept(store, [(task.object_type, to) for task, to in pairs], waiting))
-        rows = chain(kept, *(stage.read("rows", SCHEMA) for stage in stages))
-        store.write(TABLE, pa.RecordBatchReader.from_batches(SCHEMA, rows))
-    for name in waiting:
-        kinds[name].record("links", None)
-    for stage in stages:
-        stage.discard()
-    return sum(stage.rows for stage in stages)
+    wanted = _wanted(kinds)
+    if wanted:
+        read = _read(kinds, wanted)
+        _write(tasks[0].store, read)
+    for task in tasks:
+        _settle(task, [to for from_, to in PAIRS if from_ == task.object_type and to in kinds])
+        task.distrust_links()
+    return sum(one.rows for one in read) if wanted else 0
+
+
+def _wanted(kinds: Mapping[str, Task]) -> dict[tuple[str, str], list[str] | str]:
+    """Return whose associations wait; all of a pair that could not be read before."""
+    wanted = {}
+    for pair in PAIRS:
+        if pair[0] in kinds and pair[1] in kinds:
+            task = kinds[pair[0]]
+            ids = task.recall("links") if pair[1] in task.recall("linked", []) else "all"
+            if ids:
+                wanted[pair] = ids
+    return wanted
+
+
+def _settle(task: Task, linked: list[str]) -> None:
+    """Put on record to which object types a type's associations are up to date."""
+    kept = [] if task.recall("links") else task.recall("linked", [])
+    task.record("linked", sorted({*kept, *linked}))
+    task.record("links", None)
+
+
+class _Links(NamedTuple):
+    """Associations that were read of one pair of object types."""
+
+    pair: tuple[str, str]
+    ids: list[str] | str
+    stage: Stage
+    others: pa.Table = SCHEMA.empty_table()
+    other_ids: Sequence[str] = ()
+
+    @property
+    def rows(self) -> int:
+        return self.stage.rows + len(self.others)
+
+    @property
+    def replaced(self) -> pc.Expression:
+        """What in the store these take the place of."""
+        pair = (pc.field("from_object") == self.pair[0]) & (pc.field("to_object") == self.pair[1])
+        if self.ids == "all":
+            return pair
+        return pair & pc.field("from_id").isin(pa.array([*self.ids, *self.other_ids], pa.string()))
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        yield from self.stage.read("rows", SCHEMA)
+        yield from self.others.to_batches()
+
+
+def _read(
+    kinds: Mapping[str, Task], wanted: Mapping[tuple[str, str], list[str] | str]
+) -> list[_Links]:
+    direct = {
+        pair: _Links(pair, ids, _staged(kinds[pair[0]], pair[1], ids))
+        for pair, ids in wanted.items()
+    }
+    for (one, other), links in [*direct.items()]:
+        back = (other, one)
+        ids = direct[back].ids if back in direct else []
+        if back in PAIRS and ids != "all":
+            touched = sorted_ids(_touched(kinds[one].store, links) - {*ids})
+            if touched:
+                stage = direct[back].stage if back in direct else _staged(kinds[other], one, [])
+                rows = _rows_of(kinds[other], one, touched)
+                direct[back] = _Links(back, ids, stage, rows, touched)
+    return list(direct.values())
+
+
+def _touched(store: Store, links: _Links) -> set[str]:
+    """Return the records at the other end of links that are new, or gone."""
+    ends = ["from_id", "to_id"]
+    here = [pa.Table.from_batches(links.stage.read("rows", SCHEMA), SCHEMA).select(ends)]
+    if store.has(TABLE):
+        before = store.stream(TABLE, columns=ends, where=links.replaced)
+        here.append(pa.Table.from_batches(before, SCHEMA.empty_table().select(ends).schema))
+    once = [rows.group_by(ends).aggregate([]) for rows in here]
+    counts = pa.concat_tables(once).group_by(ends).aggregate([([], "count_all")])
+    return set(counts.filter(pc.equal(counts["count_all"], 1))["to_id"].to_pylist())
+
+
+def _write(store: Store, read: Sequence[_Links]) -> None:
+    # Read before it is written: Delta cannot be asked for rows from within its own writing.
+    rest = ~reduce(or_, (one.replaced for one in read))
+    kept = list(store.stream(TABLE, columns=SCHEMA.names, where=rest)) if store.has(TABLE) else []
+    rows = chain(kept, *(one.batches() for one in read))
+    store.write(TABLE, pa.RecordBatchReader.from_batches(SCHEMA, rows))
+
+
+def _rows_of(task: Task, to: str, ids: list[str]) -> pa.Table:
+    tables = list(read_associations(task.portal, task.object_type, to, ids))
+    return pa.concat_tables([SCHEMA.empty_table(), *(t.cast(SCHEMA) for t in tables)])
 
 
 def _staged(task: Task, to: str, waiting: list[str] | str) -> Stage:
@@ -75,22 +161,6 @@ def _staged(task: Task, to: str, waiting: list[str] | str) -> Stage:
     left = [one for one in ids if (len(one), one) > (len(last), last)]
     parts = chunks(left, _PART)
     for part in task.bar(parts, total=len(left), what=f"Associations to {to}"):
-        tables = list(read_associations(task.portal, task.object_type, to, part))
-        rows = pa.concat_tables([SCHEMA.empty_table(), *(t.cast(SCHEMA) for t in tables)])
+        rows = _rows_of(task, to, part)
         stage.add({"rows": rows}, position={"after": part[-1]})
     return stage
-
-
-def _kept(
-    store: Store, pairs: Sequence[tuple[str, str]], waiting: Mapping[str, list[str] | str]
-) -> Iterator[pa.RecordBatch]:
-    """Return the associations that were not read again, as a stream."""
-    if not store.has(TABLE):
-        return iter(())
-    replaced = [_of_pair(source, to, waiting[source]) for source, to in pairs]
-    return store.stream(TABLE, columns=SCHEMA.names, where=~reduce(or_, replaced))
-
-
-def _of_pair(source: str, to: str, waiting: list[str] | str) -> pc.Expression:
-    pair = (pc.field("from_object") == source) & (pc.field("to_object") == to)
-    return pair if waiting == "all" else pair & pc.field("from_id").isin(waiting)

@@ -10,8 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.bars import tqdm
+from leadscore.choosing import PAIRS
 from leadscore.hubspot.properties import schema, typed_rows
 from leadscore.hubspot.reading import MODIFIED
+from leadscore.staging import discard
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
@@ -111,17 +113,26 @@ class Task:
         """Put something of this object type on record; None forgets it."""
         self.store.ledger.set_checkpoint(f"{what}:{self.object_type}", value)
 
-    def await_links(self, ids: Sequence[str]) -> None:
-        """Put on record that the associations of these records are to be read again."""
+    def await_links(self, ids: Sequence[str] | None = None) -> None:
+        """Put on record that associations are to be read again: of these records, or of all."""
         before = self.recall("links", [])
-        if before != "all":
+        if ids is None or before == "all":
+            self.record("links", "all")
+        else:
             self.record("links", sorted({*before, *ids}))
+        self.distrust_links()
 
     def await_no_links(self, ids: Sequence[str]) -> None:
         """Forget that the associations of these records were to be read again."""
         before = self.recall("links", [])
         if before != "all":
             self.record("links", sorted({*before} - {*ids}) or None)
+
+    def distrust_links(self) -> None:
+        """Forget what a sync that was killed read of associations: it is of before a change."""
+        for pair in PAIRS:
+            if self.object_type in pair:
+                discard(self.store.workspace, "-".join(pair))
 
     def stored(self, *columns: str) -> pa.Table:
         """Return columns of the store's table, ``id`` first; no rows before the first sync."""

@@ -5,6 +5,7 @@ import pytest
 from portals import Hand, truth
 from synctasks import task_of
 
+from leadscore.changes import read_changes
 from leadscore.departures import carry_out, fate, look_into_the_bin, merged_ids, note
 from leadscore.fullread import read_all
 from leadscore.histories import read_into
@@ -102,3 +103,43 @@ def test_everyones_fate_is_looked_up_by_id(task, portal, sandbox):
     assert known.alive.column("id").to_pylist() == [alive]
     assert (known.archived, known.erased) == ([archived], [erased])
     assert known.merged == sorted([one, other])
+
+
+def test_a_contact_whose_heir_is_in_no_list_yet_was_merged_not_erased(task, portal, sandbox):
+    one, other = list(truth(sandbox, "hs_object_id"))[:2]
+    Hand(portal).merge(one, other)
+    known = fate(task, [one, other], ())
+    assert (known.merged, known.erased) == (sorted([one, other]), [])
+
+
+def test_with_an_erased_contact_goes_what_it_was_merged_from(task, portal, sandbox):
+    one, other, third, stranger = list(truth(sandbox, "hs_object_id"))[:4]
+    hand, ids = Hand(portal), [one, other, third, stranger]
+    task.store.write("calls", pa.table({"contact_id": ids, "note": list("abcd")}))
+    for first, second in ((one, other), (None, third)):
+        made = hand.merge(first or made, second)  # noqa: F821 - bound in the first turn
+        read_changes(task)
+        carry_out(task)
+    hand.erase(made)
+    read_changes(task)
+    carry_out(task)
+    assert task.store.read("calls")["contact_id"].tolist() == [stranger]
+    assert task.recall("parts") is None
+
+
+def test_what_an_archived_contact_was_merged_from_goes_when_the_bin_lets_it_go(
+    task, portal, sandbox
+):
+    one, other, stranger = list(truth(sandbox, "hs_object_id"))[:3]
+    hand = Hand(portal)
+    task.store.write("calls", pa.table({"contact_id": [one, other, stranger]}))
+    made = hand.merge(one, other)
+    read_changes(task)
+    carry_out(task)
+    hand.archive(made)
+    read_changes(task)
+    carry_out(task)
+    assert len(task.store.read("calls")) == 3
+    sandbox.advance(91 * 86400)
+    look_into_the_bin(task)
+    assert task.store.read("calls")["contact_id"].tolist() == [stranger]

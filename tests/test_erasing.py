@@ -281,9 +281,13 @@ def test_the_log_of_erasures_knows_the_person_by_a_keyed_hash_only(full: Store) 
     assert row["person"] != hashlib.sha256(ID.encode()).hexdigest()
 
 
-def test_a_workspace_in_use_is_left_alone(full: Store) -> None:
-    with full.lock("sync"), pytest.raises(BusyError, match="in use by `sync`"):
-        full.erase([ID])
+def test_a_workspace_in_use_is_left_alone_by_others(full: Store) -> None:
+    with (
+        full.lock("sync"),
+        open_store(full.workspace) as other,
+        pytest.raises(BusyError, match="in use by `sync`"),
+    ):
+        other.erase([ID])
     assert full.rows("contacts") == 2
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from leadscore.distinctive import Marks
-from leadscore.erasurelog import erasures, forget, note
+from leadscore.erasurelog import erasures, forget, forget_ids, note
 from leadscore.errors import StoreError
 from leadscore.ledger import Ledger
 from leadscore.recordrows import Records
@@ -109,3 +109,20 @@ def test_a_reader_that_keeps_old_bytes_alive_is_named(ledger: Ledger, monkeypatc
     ledger.shred()
     other.close()
     ledger._connection.close()
+
+
+def test_of_a_syncs_lists_only_the_person_goes(ledger: Ledger) -> None:
+    own, other = PERSON.ids[0], "8"
+    for kind in ("contacts", "deals"):
+        ledger.set_checkpoint(f"bin:{kind}", [own, other])
+        ledger.set_checkpoint(f"gone:{kind}", {"erased": [own], "archived": [other]})
+        ledger.set_checkpoint(f"parts:{kind}", {own: [other], other: [own]})
+    forget(ledger, PERSON, MARKS, [])
+    assert ledger.checkpoint("bin:contacts") == [own, other]
+    assert forget_ids(ledger, PERSON) == 3
+    assert ledger.checkpoint("bin:contacts") == [other]
+    assert ledger.checkpoint("gone:contacts") == {"erased": [], "archived": [other]}
+    assert ledger.checkpoint("parts:contacts") == {other: []}
+    assert ledger.checkpoint("bin:deals") == [own, other]
+    assert ledger.checkpoint("gone:deals")["erased"] == [own]
+    assert forget_ids(ledger, PERSON) == 0

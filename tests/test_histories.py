@@ -48,7 +48,8 @@ def test_a_reading_that_was_left_goes_on_behind_what_it_has(
     portal.pool.on_reply = lambda *reply: seen.append(reply)
     read_into(task, ids, stage=stage)
     whole, seen[:] = len(seen), []
-    stage.add({}, position={"read": True, "history": sorted(ids.to_pylist(), key=int)[99]})
+    last = sorted(ids.to_pylist(), key=int)[99]
+    stage.add({}, position={"read": True, "history": last, "of": task.history})
     read_into(task, ids, stage=stage)
     assert len(seen) < whole
 
@@ -59,3 +60,10 @@ def test_nothing_wanted_costs_nothing(portal, store, wanted):
     before = portal.requests
     assert read_into(task, pa.array([] if not wanted else ["1"], pa.string())) == 0
     assert portal.requests == before
+
+
+def test_a_reading_of_other_properties_does_not_count_as_read(task, ids, tmp_path, store):
+    stage = Stage(tmp_path, "contacts", {})
+    last = max(ids.to_pylist(), key=int)
+    stage.add({}, position={"read": True, "history": last, "of": ["jobtitle"]})
+    assert read_into(task, ids, stage=stage) == store.rows("history") > 0

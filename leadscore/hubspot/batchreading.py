@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,7 +18,16 @@ from leadscore.hubspot.pages import Page, page_reader, rows_schema
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["BATCH", "Batches", "Found", "batches_of", "chunks", "read_ids", "read_one_batch"]
+__all__ = [
+    "BATCH",
+    "Batches",
+    "Found",
+    "answering",
+    "batches_of",
+    "chunks",
+    "read_ids",
+    "read_one_batch",
+]
 
 BATCH = 100  # HubSpot API docs, "Contacts": at most 100 records a batch
 Item = TypeVar("Item")
@@ -95,6 +105,23 @@ def read_ids(
     wanted = list(dict.fromkeys(map(str, ids)))
     pages = [page for group in batches.read(wanted, BATCH) for page in group]
     return _found(pages, wanted, properties)
+
+
+def answering(portal: Portal, object_type: str, ids: Iterable[str]) -> dict[str, str]:
+    """Ask for records one by one; return the id that each answers under.
+
+    A record that was merged into another answers under the other's id (unverified). One that is
+    not in the result is not there: HubSpot said 404.
+    """
+    found = {}
+    for one in ids:
+        query = [("properties", "hs_object_id")]
+        with suppress(NotFoundError):
+            record = portal.transport.call(
+                "GET", portal.path("objects", object_type, one), query=query
+            )
+            found[one] = str(record.get("id"))
+    return found
 
 
 def read_one_batch(batches: Batches, ids: list[str], properties: Sequence[str]) -> Found:

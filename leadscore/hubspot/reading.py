@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from leadscore.hubspot.associating import read_associations
-from leadscore.hubspot.batchreading import Found, chunks, read_ids
+from leadscore.hubspot.batchreading import Found, answering, chunks, read_ids
 from leadscore.hubspot.fullreading import Chunk, read_records
 from leadscore.hubspot.history import read_history
 from leadscore.hubspot.searching import (
@@ -27,6 +27,7 @@ __all__ = [
     "MODIFIED",
     "Chunk",
     "Found",
+    "answering",
     "changed_since",
     "chunks",
     "count",
