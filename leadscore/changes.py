@@ -32,7 +32,7 @@ def read_changes(task: Task) -> Read | None:
     Returns
     -------
     Read or None
-        None where so much has changed that reading everything is cheaper.
+        None where so much has changed, or left, that reading everything is cheaper.
     """
     newest = newest_change(task.portal, task.object_type)
     seen = _seen(task, pd.Timestamp(task.recall("bookmark")) - _OVERLAP)
@@ -41,6 +41,8 @@ def read_changes(task: Task) -> Read | None:
     done = _Changes(task)
     done.take(changed_ids(seen, task).to_pylist())
     why = done.reconcile()
+    if done.scattered:
+        return None
     if newest is not None and not why:
         task.record("bookmark", newest.isoformat())
     return Read(not why, changed=done.changed, history_rows=done.history_rows, why=why)
@@ -62,6 +64,7 @@ class _Changes:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.changed = self.history_rows = 0
+        self.scattered = False  # so much has left that it is cheaper to read everything
         self._missing: set[str] = set()
 
     def take(self, ids: Sequence[str]) -> int:
@@ -91,6 +94,9 @@ class _Changes:
             left = without(ids, pa.array(sorted(gone), pa.string()))
             found = differences(task, left)
             gone |= set(found.surplus)
+            self.scattered = found.too_many
+            if self.scattered:
+                break
             if not self.take(found.unseen) and found.explained:
                 why = ""
                 break

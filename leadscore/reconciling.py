@@ -39,11 +39,14 @@ class Differences:
         Ids that search finds, and that were not read.
     explained : bool
         Whether these are all.
+    too_many : bool
+        Whether they are so scattered that reading everything is cheaper than finding them.
     """
 
     surplus: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     explained: bool = True
+    too_many: bool = False
 
 
 def differences(task: Task, ids: pa.Array) -> Differences:
@@ -104,7 +107,8 @@ class _Search:
 
     def _spend(self) -> None:
         self._left -= 1
-        self._found.explained &= self._left > 0
+        self._found.too_many = self._left <= 0
+        self._found.explained &= not self._found.too_many
 
     def _compare(self, low: int, high: int, total: int, own: Ids) -> None:
         self._spend()

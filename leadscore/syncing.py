@@ -235,10 +235,25 @@ def _tasks(portal: Portal, store: Store, wishes: _Wishes, barred: dict[str, str]
     """Return what is to be read; note what the token may not read."""
     lacks = portal.lacks("sync")
     barred |= {n: s for n in OBJECTS if (s := f"crm.objects.{n}.read") in lacks}
-    found = {n: definitions(portal, n) for n in OBJECTS if n not in barred}
+    found = {n: defined for n in OBJECTS if (defined := _definitions(portal, n, barred))}
     tables = [definitions_table(defined, name) for name, defined in found.items()]
     replace_small(store, "properties", pa.concat_tables(tables))
     return [_task(portal, store, name, defined, wishes) for name, defined in found.items()]
+
+
+def _definitions(
+    portal: Portal, name: str, barred: dict[str, str]
+) -> dict[str, dict[str, Any]] | None:
+    """Return an object type's definitions; None where the token may not read them."""
+    if name in barred:
+        return None
+    try:
+        return definitions(portal, name)
+    except MissingScopesError as error:
+        if name == "contacts":
+            raise
+        barred[name] = error.hint
+        return None
 
 
 def _stale(store: Store, barred: Mapping[str, str]) -> list[str]:
@@ -277,11 +292,26 @@ def _in_step(task: Task, *, full: bool) -> Read:
     carry_out(task)  # what a sync that was killed left to be done
     look_into_the_bin(task)
     read = None if full or _needs_all(task) else read_changes(task)
-    if read is None:
-        read = read_all(task)
-        if read.complete:
-            task.record("full_at", _now().isoformat())
+    read = _everything(task) if read is None else read
     return replace(read, removed=carry_out(task)) if read.complete else read
+
+
+def _everything(task: Task) -> Read:
+    """Read everything, then what changed and left since its first page was read: it may be long."""
+    read = read_all(task)
+    if not read.complete:
+        return read
+    task.record("full_at", _now().isoformat())
+    later = read_changes(task)
+    if later is None:
+        return read  # the next sync reads everything again
+    return replace(
+        read,
+        complete=later.complete,
+        why=later.why,
+        changed=read.changed + later.changed,
+        history_rows=read.history_rows + later.history_rows,
+    )
 
 
 def _needs_all(task: Task) -> bool:

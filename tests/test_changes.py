@@ -62,6 +62,14 @@ def test_an_index_that_counts_what_is_gone_is_no_loss(task, portal, sandbox):
     assert done is not None
 
 
+def test_where_too_many_left_far_from_each_other_everything_is_to_be_read(
+    task, portal, sandbox, monkeypatch
+):
+    monkeypatch.setattr("leadscore.reconciling._SEARCHES", 1)
+    Hand(portal).archive(next(iter(truth(sandbox, "hs_object_id"))))
+    assert read_changes(task) is None
+
+
 @pytest.mark.slow
 def test_twelve_thousand_contacts_with_one_time_of_change_come_exactly_once(store, monkeypatch):
     monkeypatch.setattr(changes, "_MOST", 2.0)

@@ -333,6 +333,38 @@ def test_a_token_that_lost_a_scope_reads_what_it_may(portal, store, sandbox):
     assert "crm.objects.deals.read" in done.barred["deals"]
 
 
+def test_deals_whose_properties_may_not_be_read_are_barred(portal, store, sandbox):
+    path = portal.path("properties", "deals")
+    sandbox.faults({"match": {"path": path}, "action": {"body": "403 scopes"}})
+    done = sync(portal, store, progress=False)
+    assert (done.contacts, done.deals, done.complete) == (250, 0, True)
+    assert "deals" in done.barred
+
+
+def test_who_left_while_a_reading_lay_interrupted_is_not_in_the_store(
+    portal, store, sandbox, hand, monkeypatch
+):
+    with monkeypatch.context() as patched:
+        patched.setattr("leadscore.histories.read_into", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            _again(portal, store)
+    archived, erased, one, other, edited = list(truth(sandbox, "hs_object_id"))[:5]
+    hand.archive(archived)
+    hand.erase(erased)
+    hand.merge(one, other)
+    hand.edit(edited, jobtitle="Beekeeper")
+    for _ in range(4):
+        hand.create()
+    assert _again(portal, store).complete
+    titles = store.contacts(["id", "jobtitle"]).set_index("id")["jobtitle"]
+    assert set(titles.index) == set(truth(sandbox, "hs_object_id"))
+    assert titles[edited] == "Beekeeper"
+
+
+def _interrupted(*_, **__):
+    raise KeyboardInterrupt
+
+
 def test_deals_of_an_earlier_sync_are_not_taken_for_todays(portal, synced, sandbox):
     sandbox.faults(
         {"match": {"path": "*"}, "times": 1, "action": {"remove_scope": "crm.objects.deals.read"}}
