@@ -1,8 +1,9 @@
-"""One log file per run: what was asked of the portal and how it answered, no values, no secrets."""
+"""One log file per run: what was asked of the portal and how it answered, no ids, no secrets."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
 __all__ = ["logged"]
+
+# Whoever is erased must not stay in the log of the run that erased them.
+_RECORD = re.compile(r"/[0-9]+(?=/|$)")
 
 
 @contextmanager
@@ -35,7 +39,7 @@ def logged(portal: Portal, workspace: Path, run: str) -> Iterator[Path]:
     Yields
     ------
     Path
-        The file: time, method, path without its query, status, seconds, correlation id, bytes.
+        The file: time, method, path without query and ids, status, seconds, correlation id, bytes.
     """
     path = make_private(workspace / "logs") / f"{run}.jsonl"
     lock = Lock()
@@ -48,7 +52,7 @@ def logged(portal: Portal, workspace: Path, run: str) -> Iterator[Path]:
         line = {
             "at": now(),
             "method": method,
-            "path": where.partition("?")[0],
+            "path": _RECORD.sub("/{id}", where.partition("?")[0]),
             "status": status,
             "seconds": round(seconds, 3),
             "correlation_id": correlation_id,

@@ -5,6 +5,7 @@ import stat
 
 import pandas as pd
 import pytest
+from everybyte import where_is
 from portals import Hand, truth
 
 from leadscore.errors import (
@@ -253,6 +254,7 @@ def test_of_an_erased_person_nothing_stays_in_the_workspace(portal, store, hand)
         if path.suffix == ".parquet":
             data += pd.read_parquet(path).to_csv().encode()
         assert b"Zq8" not in data, path
+    assert where_is(made, store.workspace) == []
 
 
 def test_a_contact_that_left_the_recycling_bin_is_erased(portal, synced, hand, sandbox):
