@@ -32,9 +32,11 @@ def test_no_value_and_no_token_is_in_it(portal, tmp_path, sandbox):
 
 
 def test_whose_record_was_asked_for_is_not_in_it(portal, tmp_path):
-    with logged(portal, tmp_path, "20261101-sync-abc") as path:
-        with pytest.raises(Exception, match="not found"):
-            portal.client.crm.contacts.basic_api.get_by_id("31700000077")
+    with (
+        logged(portal, tmp_path, "20261101-sync-abc") as path,
+        pytest.raises(Exception, match="not found"),
+    ):
+        portal.client.crm.contacts.basic_api.get_by_id("31700000077")
     assert "31700000077" not in path.read_text()
     assert _lines(path)[0]["path"].endswith("/contacts/{id}")
 
