@@ -1,8 +1,16 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pytest
 
 from leadscore.cataloguing import read_catalogue, replace_small
+from leadscore.hubspot.paths import VERSIONS
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request):
+    """What holds for one version of the API holds for all."""
+    return request.param
 
 
 def test_owners_and_deal_pipelines_are_in_the_store_without_personal_data(portal, store):

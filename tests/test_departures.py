@@ -9,6 +9,13 @@ from leadscore.changes import read_changes
 from leadscore.departures import carry_out, fate, look_into_the_bin, merged_ids, note
 from leadscore.fullread import read_all
 from leadscore.histories import read_into
+from leadscore.hubspot.paths import VERSIONS
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request):
+    """What holds for one version of the API holds for all."""
+    return request.param
 
 
 @pytest.fixture

@@ -3,9 +3,16 @@ from __future__ import annotations
 import pytest
 from portals import Hand
 
+from leadscore.hubspot.paths import VERSIONS
 from leadscore.planning import plan
 from leadscore.syncing import sync
 from leadscore.writeback import apply
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request):
+    """What holds for one version of the API holds for all."""
+    return request.param
 
 
 @pytest.fixture

@@ -7,9 +7,16 @@ from synctasks import task_of
 
 from leadscore import histories
 from leadscore.histories import read_into
+from leadscore.hubspot.paths import VERSIONS
 from leadscore.staging import Stage
 
 KEYS = ["object", "id", "property", "timestamp", "value"]
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request):
+    """What holds for one version of the API holds for all."""
+    return request.param
 
 
 @pytest.fixture

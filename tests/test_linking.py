@@ -6,7 +6,14 @@ from synctasks import task_of
 
 from leadscore import departures
 from leadscore.fullread import read_all
+from leadscore.hubspot.paths import VERSIONS
 from leadscore.linking import SCHEMA, read_links
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request):
+    """What holds for one version of the API holds for all."""
+    return request.param
 
 
 @pytest.fixture

@@ -6,7 +6,14 @@ from portals import truth
 from synctasks import task_of
 
 from leadscore import reconciling
+from leadscore.hubspot.paths import VERSIONS
 from leadscore.reconciling import differences
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request):
+    """What holds for one version of the API holds for all."""
+    return request.param
 
 
 @pytest.fixture
