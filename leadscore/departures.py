@@ -15,8 +15,18 @@ from leadscore.synctask import Task, no_ids
 if TYPE_CHECKING:
     from leadscore.store import Store
 
-__all__ = ["Fate", "carry_out", "fate", "look_into_the_bin", "merged_ids", "note"]
+__all__ = [
+    "Fate",
+    "carry_out",
+    "fate",
+    "look_again",
+    "look_into_the_bin",
+    "merged_ids",
+    "note",
+    "too_many",
+]
 
+_FEW, _SHARE = 50, 0.1  # records that a sync erases without being told to
 _ELSEWHERE = (
     ("history", "object", "id"),
     ("misfits", "object", "id"),
@@ -108,6 +118,36 @@ def _with_parts(task: Task, ids: Sequence[str]) -> list[str]:
     return [*found]
 
 
+def too_many(task: Task) -> str:
+    """Return why what is to be erased needs somebody's word first; empty where it does not.
+
+    Erasing cannot be undone, and a portal that says of everybody "not found" is more likely out of
+    order than empty.
+    """
+    erased = (task.recall("gone") or {}).get("erased", [])
+    stored = task.store.rows(task.object_type)
+    if len(erased) <= max(_FEW, stored * _SHARE):
+        return ""
+    return (
+        f"the portal says that {len(erased):,} of the {task.object_type} are gone for good; none "
+        "was erased here: run `leadscore sync --full` if that is right"
+    )
+
+
+def look_again(task: Task) -> None:
+    """Look up anew what an earlier sync found gone and did not dare to erase."""
+    if too_many(task):
+        before = task.recall("gone")
+        known = fate(task, before["erased"], before.get("merged", ()))
+        task.record("gone", None)
+        _record(
+            task,
+            archived={*before.get("archived", ()), *known.archived},
+            merged={*before.get("merged", ()), *known.merged},
+            erased=known.erased,
+        )
+
+
 def carry_out(task: Task) -> int:
     """Remove from the store what left the portal; return how many records.
 
@@ -144,8 +184,7 @@ def _remove(store: Store, object_type: str, ids: Sequence[str]) -> None:
 def look_into_the_bin(task: Task) -> None:
     """Erase what HubSpot's recycling bin no longer holds, unless it was restored.
 
-    HubSpot keeps archived records for 90 days (API docs, "Contacts"); so do the store's old
-    versions.
+    HubSpot keeps archived records for 90 days (API docs, "Contacts").
     """
     before = task.recall("bin", [])
     if not before:
@@ -156,7 +195,8 @@ def look_into_the_bin(task: Task) -> None:
     restored = set(known.alive.column("id").to_pylist())
     task.record("bin", sorted(set(before) - restored - {*known.merged}) or None)
     _record(task, erased=known.erased)
-    carry_out(task)
+    if not too_many(task):
+        carry_out(task)
 
 
 def merged_ids(rows: pa.Table) -> pa.Array:

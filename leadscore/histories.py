@@ -12,7 +12,7 @@ __all__ = ["TABLE", "read_into"]
 
 TABLE = "history"
 _KEYS = ("object", "id", "property", "timestamp", "value")
-_PART = 2_500  # records that a killed reading reads again at most
+_PARTS = (250, 2_500)  # records that a killed reading reads again at most
 
 
 def read_into(task: Task, ids: pa.Array, *, stage: Stage | None = None) -> int:
@@ -37,7 +37,8 @@ def read_into(task: Task, ids: pa.Array, *, stage: Stage | None = None) -> int:
         return 0
     order = sorted_ids(ids.to_pylist())
     left = order if stage is None else order[_done(order, stage, task.history) :]
-    parts = task.bar(chunks(left, _PART), total=len(left), what=f"History of {task.object_type}")
+    part = min(max(len(left) // 20, _PARTS[0]), _PARTS[1])
+    parts = task.bar(chunks(left, part), total=len(left), what=f"History of {task.object_type}")
     return sum(_part(task, part, stage) for part in parts)
 
 

@@ -160,7 +160,7 @@ def _staged(task: Task, to: str, waiting: list[str] | str) -> Stage:
     last = (stage.position or {}).get("after", "")
     left = [one for one in ids if (len(one), one) > (len(last), last)]
     parts = chunks(left, _PART)
-    for part in task.bar(parts, total=len(left), what=f"Associations to {to}"):
+    for part in task.bar(parts, total=len(left), what=f"{task.object_type.capitalize()} to {to}"):
         rows = _rows_of(task, to, part)
         stage.add({"rows": rows}, position={"after": part[-1]})
     return stage

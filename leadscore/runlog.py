@@ -24,7 +24,7 @@ _RECORD = re.compile(r"/[0-9]+(?=/|$)")
 
 @contextmanager
 def logged(portal: Portal, workspace: Path, run: str) -> Iterator[Path]:
-    """Keep a log of a run's calls in the workspace, one line of JSON per reply.
+    """Keep a log of a run's calls in the workspace, one line of JSON per request.
 
     HubSpot's guide asks to log errors (API docs, "Error handling"); its support asks for the
     correlation id.
@@ -39,7 +39,8 @@ def logged(portal: Portal, workspace: Path, run: str) -> Iterator[Path]:
     Yields
     ------
     Path
-        The file: time, method, path without query and ids, status, seconds, correlation id, bytes.
+        The file: time, method, path without query and ids, status (0 where no whole reply came),
+        seconds, correlation id, bytes.
     """
     path = make_private(workspace / "logs") / f"{run}.jsonl"
     lock = Lock()

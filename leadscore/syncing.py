@@ -21,10 +21,11 @@ from leadscore.choosing import (
     listed,
     listed_by_object,
 )
-from leadscore.departures import carry_out, look_into_the_bin
+from leadscore.departures import carry_out, look_again, look_into_the_bin, too_many
 from leadscore.errors import LeadscoreError, MissingScopesError, UsageError
 from leadscore.fullread import columns_of, read_all
 from leadscore.hubspot.connection import Portal
+from leadscore.hubspot.permissions import read_scope
 from leadscore.hubspot.properties import definitions, definitions_table
 from leadscore.linking import read_links
 from leadscore.runlog import logged
@@ -252,7 +253,7 @@ def _definitions(
     except MissingScopesError as error:
         if name == "contacts":
             raise
-        barred[name] = error.hint
+        barred[name] = read_scope(name) or error.hint
         return None
 
 
@@ -283,16 +284,20 @@ def _object(task: Task, barred: dict[str, str], *, full: bool) -> Read:
     except MissingScopesError as error:
         if task.object_type == "contacts":
             raise
-        barred[task.object_type] = error.hint
+        barred[task.object_type] = read_scope(task.object_type) or error.hint
         return Read(complete=False)
 
 
 def _in_step(task: Task, *, full: bool) -> Read:
     """Read everything or what changed, and remove what left."""
-    carry_out(task)  # what a sync that was killed left to be done
+    look_again(task)
+    if full or not too_many(task):
+        carry_out(task)  # what a sync that was killed left to be done
     look_into_the_bin(task)
     read = None if full or _needs_all(task) else read_changes(task)
     read = _everything(task) if read is None else read
+    if read.complete and not full and (why := too_many(task)):
+        return replace(read, complete=False, why=why)
     return replace(read, removed=carry_out(task)) if read.complete else read
 
 

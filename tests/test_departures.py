@@ -6,10 +6,19 @@ from portals import Hand, truth
 from synctasks import task_of
 
 from leadscore.changes import read_changes
-from leadscore.departures import carry_out, fate, look_into_the_bin, merged_ids, note
+from leadscore.departures import (
+    carry_out,
+    fate,
+    look_again,
+    look_into_the_bin,
+    merged_ids,
+    note,
+    too_many,
+)
 from leadscore.fullread import read_all
 from leadscore.histories import read_into
 from leadscore.hubspot.paths import VERSIONS
+from leadscore.syncing import sync
 
 
 @pytest.fixture(params=VERSIONS)
@@ -150,3 +159,41 @@ def test_what_an_archived_contact_was_merged_from_goes_when_the_bin_lets_it_go(
     sandbox.advance(91 * 86400)
     look_into_the_bin(task)
     assert task.store.read("calls")["contact_id"].tolist() == [stranger]
+
+
+def _everybody_not_found(sandbox, portal, ids):
+    """Answer as a portal that is out of order: it neither lists nor finds these records."""
+    hidden = {"action": {"drop_ids": ids}}
+    paths = [portal.path("objects", "contacts"), "*/contacts/search", "*/contacts/batch/read*"]
+    rules = [{"match": {"path": path}} | hidden for path in paths]
+    single = {"match": {"path": portal.path("objects", "contacts") + "/*", "method": "GET"}}
+    sandbox.faults([*rules, single | {"action": {"status": 404}}])
+
+
+@pytest.fixture
+def sure(portal, store, sandbox):
+    """A sync that has found 61 contacts gone for good, wrongly."""
+    sync(portal, store, history=(), progress=False)
+    task = task_of(portal, store, history=[])
+    ids = sorted(truth(sandbox, "hs_object_id"), key=int)[:61]
+    task.record("gone", {"erased": ids})
+    return task
+
+
+def test_so_many_are_erased_only_when_somebody_says_so(sure, portal, sandbox, store):
+    assert "61 of the contacts" in too_many(sure)
+    _everybody_not_found(sandbox, portal, sure.recall("gone")["erased"])
+    look_again(sure)
+    assert "61 of the contacts" in too_many(sure)
+    assert store.rows("contacts") == 250
+
+
+def test_those_that_are_there_again_are_not_erased(sure, portal, store):
+    assert sync(portal, store, history=(), progress=False).complete
+    assert sure.recall("gone") is None or not sure.recall("gone")["erased"]
+    assert store.rows("contacts") == 250
+
+
+def test_a_few_need_nobodys_word(sure):
+    sure.record("gone", {"erased": [str(n) for n in range(50)]})
+    assert too_many(sure) == ""

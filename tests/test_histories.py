@@ -49,7 +49,7 @@ def test_what_hubspot_drops_later_stays(task, ids, portal, sandbox):
 def test_a_reading_that_was_left_goes_on_behind_what_it_has(
     task, ids, portal, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(histories, "_PART", 100)
+    monkeypatch.setattr(histories, "_PARTS", (100, 100))
     stage = Stage(tmp_path, "contacts", {})
     seen = []
     portal.pool.on_reply = lambda *reply: seen.append(reply)

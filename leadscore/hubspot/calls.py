@@ -107,9 +107,10 @@ def failure(call: Call, tried: Try) -> HubSpotError:
         return AmbiguousError(f"{what} got no complete reply ({_name(error)}).", hint=UNCLEAR)
     if isinstance(error, TooLargeError):
         return BadReplyError(f"{what}: {error}.", hint="Ask for fewer records or properties.")
+    there = "the network" if call.url.startswith("https:") else "that the sandbox is running"
     return UnreachableError(
         f"{what} got no complete reply ({_name(error)}).",
-        hint="Check the network, then run the same command again; nothing is lost.",
+        hint=f"Check {there}, then run the same command again; nothing is lost.",
     )
 
 

@@ -89,8 +89,8 @@ class Pool:
     Attributes
     ----------
     on_reply : callable or None
-        Called once for each reply with its method, path, status, seconds, correlation id and
-        decoded bytes; never with values.
+        Called once for each request with its method, path, status (0: no whole reply), seconds,
+        correlation id and decoded bytes; never with values.
     requests, limited, bytes : int
         Requests sent, 429s among the replies, and decoded bytes received so far.
     time_zone : str
@@ -202,6 +202,7 @@ class Pool:
             answer = self._send(call, token)
             told = answer.headers
         except (urllib3.exceptions.HTTPError, OSError, TooLargeError) as error:
+            self._tell(call, 0, self._now() - began)
             return try_of(error)
         finally:
             # Replies of search state nothing about its limit (API docs, "Search the CRM").
@@ -319,9 +320,13 @@ class Pool:
     def _note(self, call: Call, answer: Answer, seconds: float) -> None:
         size = len(answer.body)
         self._count(bytes=size, limited=int(answer.status == 429))
+        self._tell(call, answer.status, seconds, correlation_id(answer.headers), size)
+
+    def _tell(
+        self, call: Call, status: int, seconds: float, known: str = "", size: int = 0
+    ) -> None:
         if self.on_reply:
-            known = correlation_id(answer.headers)
-            self.on_reply(call.method, call.path, answer.status, seconds, known, size)
+            self.on_reply(call.method, call.path, status, seconds, known, size)
 
     def _count(self, **more: int) -> None:
         with self._lock:
