@@ -82,6 +82,8 @@ def test_our_own_scores_are_no_features_whatever_their_prefix(
     with connect(sandbox) as again:
         apply(again, plan(again, scores, progress=False), progress=False)
         sync(again, store, progress=False)
+        assert "acme_score" not in store.contacts().columns
+        sync(again, store, properties=["jobtitle", "acme_score"], progress=False)
     assert "acme_score" in store.contacts().columns
     assert not [name for name in training_set(store, GOAL) if name.startswith("acme_")]
 
