@@ -18,7 +18,7 @@ from leadscore.ledgerfile import LedgerFile
 from leadscore.store import open_store
 from leadscore.syncing import sync
 
-left = int(sys.argv[2])
+left = 0
 
 
 def point() -> None:
@@ -52,8 +52,15 @@ def replied(method: Any) -> Any:
     return request
 
 
-LedgerFile.transaction = counted(LedgerFile.transaction)  # type: ignore[method-assign]
-transport.Pool.request = replied(transport.Pool.request)  # type: ignore[method-assign]
-with connection.connect() as portal, open_store(sys.argv[1]) as store:
-    done = sync(portal, store, progress=False)
-    sys.exit(0 if done.complete else 3)
+def main(workspace: str, points: str) -> int:
+    """Sync, and die at a point."""
+    global left
+    left = int(points)
+    LedgerFile.transaction = counted(LedgerFile.transaction)  # type: ignore[method-assign]
+    transport.Pool.request = replied(transport.Pool.request)  # type: ignore[method-assign]
+    with connection.connect() as portal, open_store(workspace) as store:
+        return 0 if sync(portal, store, progress=False).complete else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
