@@ -12,27 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.choosing import PAIRS
-from leadscore.hubspot.reading import chunks, read_associations
+from leadscore.hubspot.reading import ASSOCIATIONS, chunks, read_associations
 from leadscore.staging import Stage
 from leadscore.synctask import Task, ids_of, sorted_ids
 
 if TYPE_CHECKING:
     from leadscore.store import Store
 
-__all__ = ["SCHEMA", "TABLE", "read_links"]
+__all__ = ["TABLE", "read_links"]
 
 TABLE = "associations"
-SCHEMA = pa.schema(
-    [
-        ("from_object", pa.string()),
-        ("from_id", pa.string()),
-        ("to_object", pa.string()),
-        ("to_id", pa.string()),
-        ("category", pa.string()),
-        ("type_id", pa.int64()),
-        ("label", pa.string()),
-    ]
-)
 _PART = 20_000  # records that a killed reading reads again at most
 
 
@@ -88,7 +77,7 @@ class _Links(NamedTuple):
     pair: tuple[str, str]
     ids: list[str] | str
     stage: Stage
-    others: pa.Table = SCHEMA.empty_table()
+    others: pa.Table = ASSOCIATIONS.empty_table()
     other_ids: Sequence[str] = ()
 
     @property
@@ -104,7 +93,7 @@ class _Links(NamedTuple):
         return pair & pc.field("from_id").isin(pa.array([*self.ids, *self.other_ids], pa.string()))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        yield from self.stage.read("rows", SCHEMA)
+        yield from self.stage.read("rows", ASSOCIATIONS)
         yield from self.others.to_batches()
 
 
@@ -130,10 +119,12 @@ def _read(
 def _touched(store: Store, links: _Links) -> set[str]:
     """Return the records at the other end of links that are new, or gone."""
     ends = ["from_id", "to_id"]
-    here = [pa.Table.from_batches(links.stage.read("rows", SCHEMA), SCHEMA).select(ends)]
+    here = [
+        pa.Table.from_batches(links.stage.read("rows", ASSOCIATIONS), ASSOCIATIONS).select(ends)
+    ]
     if store.has(TABLE):
         before = store.stream(TABLE, columns=ends, where=links.replaced)
-        here.append(pa.Table.from_batches(before, SCHEMA.empty_table().select(ends).schema))
+        here.append(pa.Table.from_batches(before, ASSOCIATIONS.empty_table().select(ends).schema))
     once = [rows.group_by(ends).aggregate([]) for rows in here]
     counts = pa.concat_tables(once).group_by(ends).aggregate([([], "count_all")])
     return set(counts.filter(pc.equal(counts["count_all"], 1))["to_id"].to_pylist())
@@ -142,14 +133,18 @@ def _touched(store: Store, links: _Links) -> set[str]:
 def _write(store: Store, read: Sequence[_Links]) -> None:
     # Read before it is written: Delta cannot be asked for rows from within its own writing.
     rest = ~reduce(or_, (one.replaced for one in read))
-    kept = list(store.stream(TABLE, columns=SCHEMA.names, where=rest)) if store.has(TABLE) else []
+    kept = (
+        list(store.stream(TABLE, columns=ASSOCIATIONS.names, where=rest))
+        if store.has(TABLE)
+        else []
+    )
     rows = chain(kept, *(one.batches() for one in read))
-    store.write(TABLE, pa.RecordBatchReader.from_batches(SCHEMA, rows))
+    store.write(TABLE, pa.RecordBatchReader.from_batches(ASSOCIATIONS, rows))
 
 
 def _rows_of(task: Task, to: str, ids: list[str]) -> pa.Table:
     tables = list(read_associations(task.portal, task.object_type, to, ids))
-    return pa.concat_tables([SCHEMA.empty_table(), *(t.cast(SCHEMA) for t in tables)])
+    return pa.concat_tables([ASSOCIATIONS.empty_table(), *(t.cast(ASSOCIATIONS) for t in tables)])
 
 
 def _staged(task: Task, to: str, waiting: list[str] | str) -> Stage:

@@ -7,7 +7,8 @@ from synctasks import task_of
 from leadscore import departures
 from leadscore.fullread import read_all
 from leadscore.hubspot.paths import VERSIONS
-from leadscore.linking import SCHEMA, read_links
+from leadscore.hubspot.reading import ASSOCIATIONS
+from leadscore.linking import read_links
 
 
 @pytest.fixture(params=VERSIONS)
@@ -33,7 +34,7 @@ def _pairs(store, source, to):
 
 def test_all_associations_are_there_once_with_their_types(tasks, store):
     assert read_links(tasks) == store.rows("associations")
-    assert store.schema("associations").names == SCHEMA.names
+    assert store.schema("associations").names == ASSOCIATIONS.names
     links = store.read("associations")
     assert not links.duplicated().any()
     assert {"HUBSPOT_DEFINED"} == set(links["category"])

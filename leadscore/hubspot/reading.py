@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from leadscore.hubspot.associating import read_associations
+from leadscore.hubspot.associating import ASSOCIATIONS, read_associations
 from leadscore.hubspot.batchreading import Found, answering, chunks, read_ids
 from leadscore.hubspot.fullreading import Chunk, read_records
 from leadscore.hubspot.history import read_history
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
 __all__ = [
+    "ASSOCIATIONS",
     "MODIFIED",
     "Chunk",
     "Found",
