@@ -13,6 +13,7 @@ import pandas as pd
 from leadscore.distinctive import Marks
 from leadscore.ledger import Ledger
 from leadscore.ledgerfile import now
+from leadscore.promotions import empty_reasons, promotions
 from leadscore.recordrows import Records
 
 __all__ = ["erasures", "forget", "forget_ids", "note"]
@@ -154,7 +155,7 @@ def _delete(ledger: Ledger, table: str, column: str, values: Sequence[str]) -> i
 
 
 def _redact(ledger: Ledger, marks: Marks) -> None:
-    """Empty the free texts of what stays: facts of runs, reasons of other contacts."""
+    """Empty the free texts of what stays: facts of runs, reasons of contacts and promotions."""
     facts = [text for (text,) in ledger.query("SELECT DISTINCT facts FROM runs")]
     reasons = [text for (text,) in ledger.query("SELECT DISTINCT reason FROM journal")]
     with ledger.transaction() as connection:
@@ -166,3 +167,4 @@ def _redact(ledger: Ledger, marks: Marks) -> None:
             "UPDATE journal SET reason = '' WHERE reason = ?",
             [(text,) for text in reasons if marks.are_in(text)],
         )
+    empty_reasons(ledger, [text for text in promotions(ledger)["why"] if marks.are_in(text)])

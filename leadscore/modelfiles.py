@@ -24,7 +24,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from leadscore.errors import ModelError
 from leadscore.workspace import make_private, replace_file
 
-__all__ = ["load", "save"]
+__all__ = ["load", "read_card", "save"]
 
 TRUSTED = ["numpy.dtype"]
 MAX_FILE = 50 * 2**20
@@ -57,6 +57,23 @@ def load(folder: Path) -> tuple[Pipeline, dict[str, Any]]:
     ModelError
         See `leadscore.model.LeadModel.load`.
     """
+    card, blob = _checked(folder)
+    _check_archive(blob, folder)
+    return _build(blob, folder), card
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Read the card alone, and check that the model beside it is the one that it describes.
+
+    Raises
+    ------
+    ModelError
+        As `load`, but for what only building the model can show.
+    """
+    return _checked(folder)[0]
+
+
+def _checked(folder: Path) -> tuple[dict[str, Any], bytes]:
     card = _read_card(folder / "card.json")
     blob = _read(folder / "model.skops")
     if hashlib.sha256(blob).hexdigest() != card["sha256"]:
@@ -69,8 +86,7 @@ def load(folder: Path) -> tuple[Pipeline, dict[str, Any]]:
             f" and this is {sklearn.__version__}.",
             hint="Train it again, or install that version.",
         )
-    _check_archive(blob, folder)
-    return _build(blob, folder), card
+    return card, blob
 
 
 def _build(blob: bytes, folder: Path) -> Pipeline:

@@ -8,6 +8,7 @@ from leadscore.distinctive import Marks
 from leadscore.erasurelog import erasures, forget, forget_ids, note
 from leadscore.errors import StoreError
 from leadscore.ledger import Ledger
+from leadscore.promotions import note_promotion, promotions
 from leadscore.recordrows import Records
 from leadscore.store import Store
 
@@ -37,6 +38,14 @@ def test_no_byte_of_the_ledger_holds_the_person_while_it_stays_open(ledger: Ledg
     assert b"Zq8 Forgetme" not in _bytes(ledger)
     assert PERSON.ids[0].encode() not in _bytes(ledger)
     assert ledger.pending(run) == ["8"]
+
+
+def test_a_promotion_stays_without_the_reason_that_names_the_person(ledger: Ledger) -> None:
+    for why in ("Zq8 Forgetme asked for it", "the team asked for it"):
+        note_promotion(ledger, "aaaa", prefix="leadscore", kind="promote", why=why)
+    forget(ledger, PERSON, MARKS, [])
+    assert promotions(ledger)["why"].tolist() == ["", "the team asked for it"]
+    assert b"Zq8 Forgetme" not in _bytes(ledger)
 
 
 def test_the_journal_is_of_contacts_a_company_of_the_same_number_is_not_in_it(

@@ -155,3 +155,10 @@ def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
     with pytest.raises(ModelError, match=name):
         load_model(folder)
+
+
+def test_a_card_is_read_alone_and_checked_against_its_model(model, folder):
+    assert modelfiles.read_card(folder)["id"] == model.id
+    (folder / "model.skops").write_bytes(b"another")
+    with pytest.raises(ModelError, match="not the one that its card describes"):
+        modelfiles.read_card(folder)
