@@ -9,6 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leadscore.errors import DataError
+from leadscore.metrics import gains
+from leadscore.tally import resampled
 
 __all__ = ["calibration_bins", "gains_curve", "lift_by_tenth", "tier_summary", "wilson"]
 
@@ -77,32 +79,9 @@ def _gains(
     predictions: pd.DataFrame, shares: Floats, *, n: int, seed: int
 ) -> tuple[Floats, Floats]:
     known = _known(predictions)
-    said = known["probability"].to_numpy(dtype=np.float64)
-    order = np.argsort(-said, kind="stable")
-    truth = known["outcome"].to_numpy(dtype=np.float64)[order]
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(said[order])) + 1])
-    codes = pd.factorize(known["contact_id"])[0][order]
-    weights = _draws(int(codes.max()) + 1, n=n, seed=seed)
-    curve = _reached(truth, starts, np.ones(len(truth)), shares)
-    return curve, np.array([_reached(truth, starts, w[codes], shares) for w in weights])
-
-
-def _draws(groups: int, *, n: int, seed: int) -> list[Floats]:
-    rng = np.random.default_rng(seed)
-    return [
-        np.bincount(rng.integers(groups, size=groups), minlength=groups).astype(np.float64)
-        for _ in range(n)
-    ]
-
-
-def _reached(truth: Floats, starts: NDArray[Any], weights: Floats, shares: Floats) -> Floats:
-    wins = np.add.reduceat(truth * weights, starts)
-    sizes = np.add.reduceat(weights, starts)
-    if not wins.sum():
-        return np.full(len(shares), np.nan)
-    taken = np.concatenate([[0.0], np.cumsum(sizes) / sizes.sum()])
-    reached = np.concatenate([[0.0], np.cumsum(wins) / wins.sum()])
-    return np.asarray(np.interp(shares, taken, reached), dtype=np.float64)
+    y, p = known["outcome"].to_numpy("float64"), known["probability"].to_numpy("float64")
+    draws = resampled(y, p, groups=known["contact_id"], n=n, seed=seed)
+    return gains(y, p, shares=shares), np.array([gains(draw, shares=shares) for draw in draws])
 
 
 def _known(predictions: pd.DataFrame) -> pd.DataFrame:

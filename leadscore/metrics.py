@@ -1,128 +1,40 @@
-"""Temporal splits, and metrics with intervals.
+"""Metrics of a ranking and of its probabilities, with intervals; and the splits in time.
 
-Every metric takes outcomes and probabilities of equal length. Rows with equal probability count
-with their expected value under a random order, so no metric depends on the order of the rows. A
-metric that is undefined (a single class, for instance) is ``nan``.
+Every metric takes outcomes and probabilities of equal length, or the `Tally` of both. Rows with
+equal probability count with their expected value under a random order, so no metric depends on the
+order of the rows. A metric that is undefined (a single class, for instance) is ``nan``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from leadscore.errors import DataError
+from leadscore.resampling import bootstrap, bootstrap_difference
+from leadscore.splits import temporal_split
+from leadscore.tally import Tally, tally
 
 __all__ = [
     "average_precision",
+    "base_rate",
     "bootstrap",
+    "bootstrap_difference",
     "brier_skill",
     "ece",
+    "flagged_share",
+    "gains",
     "lift",
     "log_loss",
     "recall_at",
     "roc_auc",
     "temporal_split",
+    "top_to_bottom",
 ]
 
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Metric = Callable[[Any, Any], float]
 
 
-def temporal_split(
-    times: ArrayLike,
-    *,
-    train_share: float = 0.7,
-    gap: str | pd.Timedelta = "0D",
-    outcome: ArrayLike | None = None,
-) -> tuple[Mask, Mask]:
-    """Split rows into the older ones to train on and the newer ones to test on.
-
-    Rows of one time are never split: the cut moves to the boundary nearest to `train_share`. Rows
-    less than `gap` older than the test's first row are in neither part, because their outcome was
-    not known yet when the test began (Cerqueira, Torgo, Mozetič 2020, Machine Learning 109).
-
-    Parameters
-    ----------
-    times : array-like of datetime, shape (n,)
-        When each row was true.
-    train_share : float
-        The share of rows wanted before the cut, between 0 and 1.
-    gap : str or Timedelta
-        At least the goal's horizon.
-    outcome : array-like of bool, shape (n,), optional
-        When given, both parts must hold both outcomes.
-
-    Returns
-    -------
-    train, test : ndarray of bool, shape (n,)
-
-    Raises
-    ------
-    DataError
-        A part is empty or, with `outcome`, holds one outcome only.
-
-    Examples
-    --------
-    >>> days = pd.date_range("2026-01-01", periods=10, tz="UTC")
-    >>> train, test = temporal_split(days, gap="2D")
-    >>> int(train.sum()), int(test.sum())
-    (6, 3)
-    """
-    moments = pd.DatetimeIndex(pd.to_datetime(np.asarray(times), utc=True))
-    if moments.hasnans:
-        raise DataError(
-            f"{int(np.sum(moments.isna()))} of {len(moments)} rows have no time.",
-            hint="Leave them out, or evaluate without time.",
-        )
-    start = _cut(moments, train_share)
-    test = np.asarray(moments >= start)
-    train = np.asarray(moments <= start - pd.Timedelta(gap)) & ~test
-    _check_sides(train, test, outcome, gap=pd.Timedelta(gap))
-    return train, test
-
-
-def _cut(moments: pd.DatetimeIndex, share: float) -> pd.Timestamp:
-    if not 0 < share < 1:
-        raise DataError(
-            f"A share of {share} leaves nothing on one side of the cut.",
-            hint="Choose a share between 0 and 1.",
-        )
-    distinct, counts = np.unique(moments.asi8, return_counts=True)
-    if len(distinct) < 2:
-        raise DataError(
-            "The rows cannot be split in time: they have fewer than two different times.",
-            hint="Give a date column, or evaluate by cross-validation without time.",
-        )
-    before = np.cumsum(counts)[:-1] / len(moments)
-    nearest = int(np.argmin(np.abs(before - share)))
-    cut: pd.Timestamp = moments[moments.asi8 == distinct[nearest + 1]][0]
-    return cut
-
-
-def _check_sides(train: Mask, test: Mask, outcome: ArrayLike | None, *, gap: pd.Timedelta) -> None:
-    for name, side in (("training", train), ("test", test)):
-        if not side.any():
-            raise DataError(
-                f"The {name} part of the temporal split is empty, with a gap of {gap.days} days.",
-                hint="The data must span more than the horizon: sync more, or shorten it.",
-            )
-        found: set[bool] = (
-            set() if outcome is None else set(np.asarray(outcome)[side].astype(bool).tolist())
-        )
-        if len(found) == 1:
-            raise DataError(
-                f"All {int(side.sum())} rows of the {name} part of the temporal split have the"
-                f" outcome {found.pop()}.",
-                hint="Both outcomes are needed on both sides: get more data, or another goal.",
-            )
-
-
-def roc_auc(y: ArrayLike, p: ArrayLike) -> float:
+def roc_auc(y: ArrayLike | Tally, p: ArrayLike | None = None) -> float:
     """Return the chance that a converted row has a higher probability than another one.
 
     The Mann-Whitney statistic with ties counted half (Hanley, McNeil 1982, Radiology 143).
@@ -132,14 +44,14 @@ def roc_auc(y: ArrayLike, p: ArrayLike) -> float:
     >>> roc_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
     0.75
     """
-    wins, sizes = _by_level(*_checked(y, p))
-    losses = sizes - wins
-    pairs = wins.sum() * losses.sum()
+    found = tally(y, p)
+    losses = found.sizes - found.wins
+    pairs = found.wins.sum() * losses.sum()
     beaten = np.cumsum(losses) - losses / 2
-    return float(wins @ beaten / pairs) if pairs else float("nan")
+    return float(_dot(found.wins, beaten) / pairs) if pairs else float("nan")
 
 
-def average_precision(y: ArrayLike, p: ArrayLike) -> float:
+def average_precision(y: ArrayLike | Tally, p: ArrayLike | None = None) -> float:
     """Return the precision averaged over the conversions, one step per distinct probability.
 
     As ``sklearn.metrics.average_precision_score``.
@@ -149,32 +61,43 @@ def average_precision(y: ArrayLike, p: ArrayLike) -> float:
     >>> round(average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
     0.8333
     """
-    wins, sizes = (level[::-1] for level in _by_level(*_checked(y, p)))
-    total = wins.sum()
-    precision = np.cumsum(wins) / np.cumsum(sizes)
-    return float(precision @ wins / total) if total else float("nan")
+    found = tally(y, p)
+    wins, taken = found.wins[::-1], np.cumsum(found.sizes[::-1])
+    precision = np.cumsum(wins) / np.maximum(taken, 1)
+    return float(_dot(precision, wins) / wins.sum()) if wins.sum() else float("nan")
 
 
-def recall_at(y: ArrayLike, p: ArrayLike, share: float) -> float:
+def gains(y: ArrayLike | Tally, p: ArrayLike | None = None, *, shares: ArrayLike) -> Floats:
+    """Return the share of all conversions that the best rows hold, for many shares at once.
+
+    The cumulative gains curve, read off by linear interpolation: rows tied at a cut count with
+    their expected value.
+
+    Examples
+    --------
+    >>> gains([1, 0, 0, 1], [0.9, 0.2, 0.1, 0.8], shares=[0, 0.25, 0.5, 1]).tolist()
+    [0.0, 0.5, 1.0, 1.0]
+    """
+    taken, reached = tally(y, p).gains
+    return np.asarray(
+        np.interp(np.asarray(shares, dtype=np.float64), taken, reached), dtype=np.float64
+    )
+
+
+def recall_at(y: ArrayLike | Tally, p: ArrayLike | None = None, share: float = 0.1) -> float:
     """Return the share of all conversions that the best `share` of the rows holds.
 
-    One point of the cumulative gains curve, read off by linear interpolation: rows tied at the
-    cut count with their expected value.
+    One point of the `gains` curve.
 
     Examples
     --------
     >>> recall_at([1, 0, 0, 1], [0.9, 0.2, 0.1, 0.8], 0.25)
     0.5
     """
-    wins, sizes = (level[::-1] for level in _by_level(*_checked(y, p)))
-    if not wins.sum():
-        return float("nan")
-    reached = np.concatenate([[0.0], np.cumsum(wins) / wins.sum()])
-    taken = np.concatenate([[0.0], np.cumsum(sizes) / sizes.sum()])
-    return float(np.interp(share, taken, reached))
+    return float(gains(y, p, shares=share))
 
 
-def lift(y: ArrayLike, p: ArrayLike, share: float) -> float:
+def lift(y: ArrayLike | Tally, p: ArrayLike | None = None, share: float = 0.1) -> float:
     """Return how many times the average rate the best `share` of the rows converts.
 
     `recall_at` divided by `share` (Ling, Li 1998, KDD).
@@ -187,7 +110,46 @@ def lift(y: ArrayLike, p: ArrayLike, share: float) -> float:
     return recall_at(y, p, share) / share
 
 
-def brier_skill(y: ArrayLike, p: ArrayLike, *, reference: float) -> float:
+def flagged_share(y: ArrayLike | Tally, p: ArrayLike | None = None, recall: float = 0.6) -> float:
+    """Return the smallest share of the rows, best first, that holds `recall` of the conversions.
+
+    The `gains` curve read the other way round.
+
+    Examples
+    --------
+    >>> flagged_share([1, 0, 0, 1], [0.9, 0.2, 0.1, 0.8], 0.5)
+    0.25
+    """
+    taken, reached = tally(y, p).gains
+    if np.isnan(reached[-1]):
+        return float("nan")
+    after = max(int(np.searchsorted(reached, recall)), 1)
+    corners = slice(after - 1, after + 1)
+    return float(np.interp(recall, reached[corners], taken[corners]))
+
+
+def top_to_bottom(
+    y: ArrayLike | Tally, p: ArrayLike | None = None, top: float = 0.1, bottom: float = 0.5
+) -> float:
+    """Return how many times as often the best `top` of the rows converts as the worst `bottom`.
+
+    Half a conversion and half a loss are added to either side, so that the ratio is finite where
+    the bottom holds no conversion (Haldane 1956, Annals of Human Genetics 20).
+
+    Examples
+    --------
+    >>> top_to_bottom([1, 1, 0, 0, 1, 0], [0.9, 0.8, 0.7, 0.3, 0.2, 0.1], 0.5, 0.5)
+    1.6666666666666667
+    """
+    found = tally(y, p)
+    rows, wins = found.sizes.sum(), found.wins.sum()
+    above = gains(found, shares=[top, 1 - bottom])
+    high = (above[0] * wins + 0.5) / (top * rows + 1)
+    low = ((1 - above[1]) * wins + 0.5) / (bottom * rows + 1)
+    return float(high / low)
+
+
+def brier_skill(y: ArrayLike | Tally, p: ArrayLike | None = None, *, reference: float) -> float:
     """Return 1 - Brier score / Brier score of always saying `reference`.
 
     Brier 1950 (Monthly Weather Review 78) for the score, Murphy 1973 for the skill. Zero is no
@@ -198,12 +160,14 @@ def brier_skill(y: ArrayLike, p: ArrayLike, *, reference: float) -> float:
     >>> brier_skill([0, 1], [0.0, 1.0], reference=0.5)
     1.0
     """
-    truth, said = _checked(y, p)
-    base = float(np.mean((truth - reference) ** 2))
-    return 1.0 - float(np.mean((truth - said) ** 2)) / base if base else float("nan")
+    found = tally(y, p)
+    said, wins, losses = found.said, found.wins, found.sizes - found.wins
+    base = wins.sum() * (1 - reference) ** 2 + losses.sum() * reference**2
+    lost = _dot(wins, (1 - said) ** 2) + _dot(losses, said**2)
+    return float(1.0 - lost / base) if base else float("nan")
 
 
-def log_loss(y: ArrayLike, p: ArrayLike) -> float:
+def log_loss(y: ArrayLike | Tally, p: ArrayLike | None = None) -> float:
     """Return the mean negative log-likelihood, in nats; probabilities are kept off 0 and 1.
 
     Examples
@@ -211,13 +175,15 @@ def log_loss(y: ArrayLike, p: ArrayLike) -> float:
     >>> round(log_loss([0, 1], [0.5, 0.5]), 4)
     0.6931
     """
-    truth, said = _checked(y, p)
+    found = tally(y, p)
     tiny = np.finfo(np.float64).eps
-    said = np.clip(said, tiny, 1 - tiny)
-    return float(-np.mean(truth * np.log(said) + (1 - truth) * np.log1p(-said)))
+    said = np.clip(found.said, tiny, 1 - tiny)
+    losses = found.sizes - found.wins
+    likelihood = _dot(found.wins, np.log(said)) + _dot(losses, np.log(1 - said))
+    return float(-likelihood / found.sizes.sum())
 
 
-def ece(y: ArrayLike, p: ArrayLike, *, bins: int = 10) -> float:
+def ece(y: ArrayLike | Tally, p: ArrayLike | None = None, *, bins: int = 10) -> float:
     """Return the expected calibration error over bins of equal count.
 
     The mean over bins of |share converted - mean probability|, weighted by size (Naeini, Cooper,
@@ -228,89 +194,26 @@ def ece(y: ArrayLike, p: ArrayLike, *, bins: int = 10) -> float:
     >>> ece([0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5], bins=2)
     0.0
     """
-    truth, said = _checked(y, p)
-    wins, sizes = _by_level(truth, said)
-    expected = np.repeat(wins / sizes, sizes.astype(int))
-    ends = np.linspace(0, len(said), min(bins, len(said)) + 1).astype(int)[:-1]
-    surplus = np.add.reduceat(expected - np.sort(said), ends)
-    return float(np.abs(surplus).sum() / len(said))
+    found = tally(y, p)
+    taken = np.append(0.0, np.cumsum(found.sizes))
+    surplus = np.append(0.0, np.cumsum(found.wins - found.sizes * found.said))
+    rows = taken[-1]
+    ends = np.floor(np.linspace(0, rows, int(min(bins, rows)) + 1))
+    return float(np.abs(np.diff(np.interp(ends, taken, surplus))).sum() / rows)
 
 
-def bootstrap(
-    metric: Metric,
-    y: ArrayLike,
-    p: ArrayLike,
-    *,
-    groups: ArrayLike | None = None,
-    n: int = 500,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Return a 95 % interval of a metric by the percentile bootstrap (Efron 1979).
-
-    Parameters
-    ----------
-    metric : callable
-        Takes outcomes and probabilities, returns a float.
-    y, p : array-like, shape (n_rows,)
-        Outcomes and probabilities.
-    groups : array-like, shape (n_rows,), optional
-        Rows of one group, such as one contact, are drawn together.
-    n : int
-        How many times to draw.
-    seed : int
-        The same seed gives the same interval.
-
-    Returns
-    -------
-    low, high : float
-        ``nan`` when the metric is undefined for most draws.
+def base_rate(y: ArrayLike | Tally, p: ArrayLike | None = None) -> float:
+    """Return the share of the rows that converted.
 
     Examples
     --------
-    >>> low, high = bootstrap(roc_auc, [0, 0, 1, 1] * 20, [0.1, 0.4, 0.35, 0.8] * 20)
-    >>> low < 0.75 < high
-    True
+    >>> base_rate([0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4])
+    0.5
     """
-    truth, said = _checked(y, p)
-    codes = np.arange(len(said)) if groups is None else pd.factorize(np.asarray(groups))[0]
-    # Sorted once, every draw stays sorted and the sort inside the metric has nothing to do.
-    order = np.lexsort((truth, said))
-    truth, said, codes = truth[order], said[order], codes[order]
-    rng = np.random.default_rng(seed)
-    draws = [_drawn(rng, codes) for _ in range(n)]
-    values = np.array([metric(truth[rows], said[rows]) for rows in draws])
-    if np.isnan(values).mean() > 0.5:
-        return float("nan"), float("nan")
-    low, high = np.nanquantile(values, [0.025, 0.975])
-    return float(low), float(high)
+    found = tally(y, p)
+    return float(found.wins.sum() / found.sizes.sum())
 
 
-def _drawn(rng: np.random.Generator, codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    count = int(codes.max()) + 1
-    times = np.bincount(rng.integers(count, size=count), minlength=count)
-    return np.repeat(np.arange(len(codes)), times[codes])
-
-
-def _checked(y: ArrayLike, p: ArrayLike) -> tuple[Floats, Floats]:
-    truth, said = np.asarray(y, dtype=np.float64), np.asarray(p, dtype=np.float64)
-    if truth.shape != said.shape or truth.ndim != 1 or not len(truth):
-        raise DataError(
-            f"Outcomes of shape {truth.shape} do not match probabilities of shape {said.shape}.",
-            hint="Give two columns of equal length with at least one row.",
-        )
-    if not (np.isfinite(said).all() and np.isin(truth, (0.0, 1.0)).all()):
-        raise DataError(
-            "Outcomes must be 0 or 1 and probabilities finite numbers.",
-            hint="Leave out rows whose outcome is not known.",
-        )
-    return truth, said
-
-
-def _by_level(truth: Floats, said: Floats) -> tuple[Floats, Floats]:
-    """Return conversions and rows per distinct probability, lowest probability first."""
-    order = np.argsort(said, kind="stable")
-    ordered = said[order]
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(ordered)) + 1])
-    wins = np.add.reduceat(truth[order], starts)
-    sizes = np.diff(np.append(starts, len(said))).astype(np.float64)
-    return wins, sizes
+def _dot(one: Floats, other: Floats) -> float:
+    # Not BLAS: its sums depend on the number of threads, and its threads cost more than they save.
+    return float((one * other).sum())

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,12 +7,13 @@ from leadframes import leads, with_attrs
 
 from leadscore import metrics
 from leadscore.errors import DataError, ModelError
-from leadscore.evaluation import backtest, evaluate
+from leadscore.evaluation import backtest, evaluate, measure
 from leadscore.model import train
 
 DATA = leads(3000)
 MODEL = train(DATA)
 TESTED = backtest(MODEL, DATA)
+SHARES = {"twentieth": 0.05, "decile": 0.1, "fifth": 0.2, "half": 0.5}
 
 
 def test_known_time_means_a_temporal_holdout_of_the_newest_rows():
@@ -40,9 +43,35 @@ def test_contacts_are_on_one_side_only():
     twice.attrs = DATA.attrs
     found = backtest(MODEL, twice)
     cut = found["snapshot_at"].min()
-    older = twice[twice["snapshot_at"] <= cut - pd.Timedelta("30D")]
-    only_older = older[~older["contact_id"].isin(found["contact_id"])]
-    assert found.attrs["train_rows"] == len(only_older) < len(older)
+    assert len(found) == (twice["snapshot_at"] >= cut).sum()
+    assert found["fold"].nunique() == 3
+    older = (twice["snapshot_at"] <= cut - pd.Timedelta("30D")).sum()
+    assert found.attrs["train_rows"] == pytest.approx(2 / 3 * older, rel=0.02)
+
+
+def test_a_rolling_test_stands_beside_the_headline():
+    found = backtest(MODEL, DATA, protocol="rolling")
+    assert found.attrs["protocol"] == "rolling"
+    assert len(found) == 1500
+    cuts = pd.DataFrame(found.attrs["cuts"])
+    assert pd.to_datetime(cuts["cut"]).is_monotonic_increasing
+    assert cuts["train_rows"].is_monotonic_increasing
+    first = found.groupby("fold")["snapshot_at"].min()
+    assert first.map(pd.Timestamp.isoformat).tolist() == cuts["cut"].tolist()
+    model = train(DATA)
+    evaluate(model, DATA)
+    headline = dict(model.card)
+    beside = evaluate(model, DATA, predictions=found)
+    assert beside.attrs["protocol"] == "rolling"
+    assert model.card == headline
+
+
+def test_every_cut_tells_what_was_learnt_from_and_what_was_read():
+    (cut,) = TESTED.attrs["cuts"]
+    assert cut["train_rows"] == TESTED.attrs["train_rows"]
+    assert cut["test_rows"] == 900
+    assert set(cut["columns"]) <= set(DATA.columns) - {"contact_id", "snapshot_at", "outcome"}
+    assert json.loads(json.dumps(TESTED.attrs)) == TESTED.attrs
 
 
 def test_the_tested_rows_are_never_seen_in_training():
@@ -88,18 +117,13 @@ def test_the_reference_is_the_rate_of_the_newest_training_block():
     assert found.attrs["reference_rate"] == pytest.approx(newest["outcome"].mean(), abs=0.01)
 
 
-def test_the_evaluation_names_nine_metrics_with_their_intervals():
+def test_the_evaluation_names_its_metrics_with_their_intervals():
     found = evaluate(MODEL, DATA, predictions=TESTED)
+    tops = [f"{what}_top_{share}" for share in SHARES for what in ("lift", "recall")]
     assert found["metric"].tolist() == [
-        "roc_auc",
-        "average_precision",
-        "lift_top_decile",
-        "brier_skill",
-        "ece",
-        "log_loss",
-        "recall_top_decile",
-        "recall_top_half",
-        "base_rate",
+        *("roc_auc", "average_precision", "brier_skill", "ece", "log_loss"),
+        *tops,
+        *("flagged_share", "flagged_recall", "very_good_to_low", "base_rate"),
     ]
     others = found[found["metric"] != "ece"]  # resampling always adds to a mean of distances
     assert (others["low"] <= others["value"]).all()
@@ -107,9 +131,58 @@ def test_the_evaluation_names_nine_metrics_with_their_intervals():
     by_name = found.set_index("metric")["value"]
     y, p = TESTED["outcome"], TESTED["probability"]
     assert by_name["roc_auc"] == metrics.roc_auc(y, p)
-    assert by_name["lift_top_decile"] == metrics.lift(y, p, 0.1)
+    for word, share in SHARES.items():
+        assert by_name[f"lift_top_{word}"] == metrics.lift(y, p, share)
+        assert by_name[f"recall_top_{word}"] == metrics.recall_at(y, p, share)
     assert by_name["base_rate"] == y.mean()
     assert found.attrs["test_rows"] == 900
+
+
+def test_madkudus_numbers_are_those_of_the_ranking():
+    by_name = measure(TESTED).set_index("metric")["value"]
+    y, p = TESTED["outcome"], TESTED["probability"]
+    assert metrics.recall_at(y, p, by_name["flagged_share"]) == pytest.approx(0.6)
+    assert by_name["flagged_recall"] == metrics.recall_at(y, p, 0.25)
+    ranked = TESTED.sort_values("probability", ascending=False)["outcome"].astype(float)
+    best, worse = ranked.iloc[:90], ranked.iloc[450:]
+    expected = ((best.sum() + 0.5) / 91) / ((worse.sum() + 0.5) / 451)
+    assert by_name["very_good_to_low"] == pytest.approx(expected, rel=0.02)
+
+
+def test_any_predictions_can_be_measured_whatever_the_order_of_their_rows():
+    mixed = TESTED.sample(frac=1, random_state=1)
+    mixed.attrs = TESTED.attrs
+    pd.testing.assert_frame_equal(measure(mixed), measure(TESTED))
+
+
+def test_intervals_are_over_contacts():
+    alone = measure(TESTED).set_index("metric")
+    often = pd.concat([TESTED] * 4, ignore_index=True)
+    often.attrs = TESTED.attrs
+    again = measure(often).set_index("metric")
+    assert again.loc["roc_auc"].tolist() == pytest.approx(alone.loc["roc_auc"].tolist())
+
+
+def test_the_verdict_says_in_a_sentence_what_the_interval_means():
+    assert measure(TESTED).attrs["verdict"].startswith("There is a usable signal: the ROC AUC is")
+    for said, words in (
+        (TESTED["probability"] * 0 + 0.2, "includes chance (0.5)"),
+        (-TESTED["probability"], "worse than chance"),
+    ):
+        rows = TESTED.assign(probability=said.clip(-1, 1) / 2 + 0.5)
+        rows.attrs = TESTED.attrs
+        found = measure(rows).attrs
+        assert found["signal"] is False
+        assert found["verdict"].startswith("No usable signal: ")
+        assert words in found["verdict"]
+
+
+def test_without_a_conversion_there_is_no_signal_and_the_sentence_says_why():
+    rows = TESTED.assign(outcome=False)
+    rows.attrs = TESTED.attrs
+    found = measure(rows)
+    assert found.attrs["signal"] is False
+    assert "too few leads of one of the two outcomes" in found.attrs["verdict"]
 
 
 def test_the_evaluation_is_the_same_in_any_order_of_rows():

@@ -1,7 +1,6 @@
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -22,11 +21,6 @@ def columns(rows):
     y, p = (np.array(column) for column in zip(*rows, strict=True))
     assume(0 < y.sum() < len(y))
     return y.astype(float), p
-
-
-def days(counts):
-    start = pd.Timestamp("2026-01-01", tz="UTC")
-    return pd.Series([start + pd.Timedelta(days=d) for d, n in enumerate(counts) for _ in range(n)])
 
 
 @given(ROWS)
@@ -145,89 +139,31 @@ def test_outcomes_and_probabilities_that_do_not_fit_are_refused(y, p):
         metrics.roc_auc(y, p)
 
 
-def noisy(n=2000, seed=1):
-    rng = np.random.default_rng(seed)
-    p = rng.uniform(0.02, 0.5, n)
-    return rng.random(n) < p, p
+@given(ROWS, SHARES)
+def test_the_share_flagged_is_where_the_gains_curve_reaches_the_recall(rows, recall):
+    y, p = columns(rows)
+    share = metrics.flagged_share(y, p, recall)
+    assert 0 < share <= 1
+    assert metrics.recall_at(y, p, share) == pytest.approx(recall)
+    assert metrics.recall_at(y, p, share - 1e-6) < recall
 
 
-def test_the_interval_surrounds_the_value_and_is_the_same_for_the_same_seed():
-    y, p = noisy()
-    low, high = metrics.bootstrap(metrics.roc_auc, y, p)
-    assert low < metrics.roc_auc(y, p) < high
-    assert (low, high) == metrics.bootstrap(metrics.roc_auc, y, p)
-    assert (low, high) != metrics.bootstrap(metrics.roc_auc, y, p, seed=1)
+def test_the_share_flagged_of_a_perfect_ranking_is_that_of_the_conversions_wanted():
+    y = np.arange(100) >= 80
+    assert metrics.flagged_share(y, y * 1.0, 0.6) == pytest.approx(0.12)
+    assert np.isnan(metrics.flagged_share([0, 0], [0.1, 0.2]))
 
 
-def test_the_interval_is_about_as_wide_as_theory_says():
-    y, p = noisy(4000)
-    low, high = metrics.bootstrap(lambda y, _: float(np.mean(y)), y, p, n=2000)
-    rate = y.mean()
-    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(rate * (1 - rate) / 4000), rel=0.1)
+def test_top_to_bottom_is_the_ratio_of_two_rates_and_always_finite():
+    y, p = np.zeros(1000), np.arange(1000) / 1000
+    y[900:950], y[:500:50] = 1, 1
+    assert metrics.top_to_bottom(y, p) == pytest.approx((50.5 / 101) / (10.5 / 501))
+    y[:500] = 0
+    assert np.isfinite(metrics.top_to_bottom(y, p))
+    assert metrics.top_to_bottom(y, 0 * p) == pytest.approx(1, rel=0.1)
 
 
-def test_rows_of_one_contact_are_drawn_together():
-    y, p = noisy(500)
-    alone = np.diff(metrics.bootstrap(metrics.roc_auc, y, p))
-    copies = (np.repeat(y, 9), np.repeat(p, 9))
-    naive = np.diff(metrics.bootstrap(metrics.roc_auc, *copies))
-    grouped = np.diff(metrics.bootstrap(metrics.roc_auc, *copies, groups=np.repeat(range(500), 9)))
-    assert grouped == pytest.approx(alone, rel=0.2)
-    assert naive < 0.5 * grouped
-
-
-def test_an_interval_of_an_undefined_metric_is_nan():
-    assert np.isnan(metrics.bootstrap(metrics.roc_auc, [0, 0], [0.1, 0.2])).all()
-
-
-def test_the_oldest_rows_train_and_the_newest_test():
-    times = days([1] * 10).sample(frac=1, random_state=0)
-    train, test = metrics.temporal_split(times)
-    assert (train.sum(), test.sum()) == (7, 3)
-    assert times[train].max() < times[test].min()
-
-
-@given(st.lists(st.integers(1, 30), min_size=2, max_size=20), SHARES.filter(lambda s: s < 1))
-def test_ties_are_never_split_and_the_cut_is_the_nearest_boundary(counts, share):
-    train, test = metrics.temporal_split(days(counts), train_share=share)
-    boundaries = np.cumsum(counts)[:-1]
-    assert train.sum() in boundaries
-    assert (train ^ test).all()
-    total = sum(counts)
-    assert abs(train.sum() - share * total) == pytest.approx(
-        np.abs(boundaries - share * total).min()
-    )
-
-
-def test_rows_within_the_gap_before_the_test_are_in_neither_part():
-    train, test = metrics.temporal_split(days([1] * 100), gap="10D")
-    assert test.sum() == 30
-    assert train.sum() == 70 - 9
-    assert not (train & test).any()
-
-
-def test_the_split_is_the_same_in_every_time_zone():
-    times = days([3, 1, 4, 1, 5, 9, 2, 6])
-    for zone in ("America/New_York", "Asia/Kathmandu"):
-        moved = metrics.temporal_split(times.dt.tz_convert(zone), gap="1D")
-        assert all(map(np.array_equal, metrics.temporal_split(times, gap="1D"), moved))
-
-
-@pytest.mark.parametrize(
-    ("counts", "options", "said"),
-    [
-        ([5], {}, "fewer than two different times"),
-        ([1] * 10, {"gap": "30D"}, "training part .* is empty"),
-        ([5, 5], {"outcome": [0] * 5 + [0, 1] * 2 + [0]}, "training part .* outcome False"),
-        ([5, 5], {"outcome": [0, 1] * 2 + [1] * 6}, "test part .* outcome True"),
-        ([1] * 10, {"train_share": 1.0}, "share of 1.0"),
-    ],
-)
-def test_a_split_that_cannot_be_used_is_refused_with_its_reason(counts, options, said):
-    with pytest.raises(DataError, match=said):
-        metrics.temporal_split(days(counts), **options)
-
-
-def test_rows_without_a_time_are_refused():
-    with pytest.raises(DataError, match="1 of 11 rows have no time"):
-        metrics.temporal_split(pd.concat([days([1] * 10), pd.Series([pd.NaT])]))
+def test_the_gains_curve_goes_from_nothing_to_all():
+    y, p = [1, 0, 0, 1], [0.9, 0.2, 0.1, 0.8]
+    assert metrics.gains(y, p, shares=[0, 0.125, 1]).tolist() == [0, 0.25, 1]
+    assert metrics.base_rate(y, p) == 0.5

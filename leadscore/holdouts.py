@@ -1,0 +1,169 @@
+"""Which rows to learn from and which to be tested on, so that a test is one of the future."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leadscore.errors import DataError, UsageError
+from leadscore.fitting import folds
+from leadscore.splits import rolling_starts, temporal_split
+
+__all__ = ["COMPANY", "CONTACT_FOLDS", "PROTOCOLS", "Fold", "grouped_by", "make_folds"]
+
+PROTOCOLS = ("temporal_holdout", "rolling", "cross_validation")
+TRAIN_SHARE = 0.7
+ROLLING_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
+CONTACT_FOLDS = 3
+FEWEST_CONVERSIONS = 20  # in the past of a rolling block
+COMPANY = "associatedcompanyid"  # HubSpot's "Primary associated company ID"
+
+Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Positions of the rows to learn from and of those to be tested on, and the time between."""
+
+    past: Places
+    asked: Places
+    cut: pd.Timestamp | None = None
+
+
+def make_folds(known: pd.DataFrame, *, protocol: str | None = None, seed: int = 0) -> list[Fold]:
+    """Split a frame by a protocol.
+
+    ``temporal_holdout``: the oldest 70 % of the rows against the newest 30 %, at least the goal's
+    horizon apart. ``rolling``: five blocks of a tenth of the rows each, from the middle of the
+    rows on; each is tested on what was learnt from all that is at least the horizon older.
+    ``cross_validation``: five shuffled folds, only where time is unknown.
+
+    All rows of a contact are on one side; of a company, where the frame says which company a
+    contact belongs to. Leads that stay open for long have rows on both sides of a cut. Taking only
+    their older rows out would leave the converted ones to learn from, so whole groups are dealt
+    into folds instead: who is tested in a fold is not learnt from in it, converted or not.
+
+    Parameters
+    ----------
+    known : DataFrame
+        Rows with a known outcome, sorted by contact and time; attrs ``time_known``,
+        ``horizon_days``.
+    protocol : {"temporal_holdout", "rolling", "cross_validation"}, optional
+        By default the first, or the last where time is unknown.
+    seed : int
+        Deals the groups into folds.
+
+    Raises
+    ------
+    DataError
+        A side of a split is empty or has one outcome only.
+    UsageError
+        There is no such protocol, or it does not fit what is known of time.
+    """
+    chosen = _protocol(known, protocol)
+    outcome = known["outcome"].to_numpy(dtype=np.int64)
+    groups = _groups(known)
+    if chosen == "cross_validation":
+        return [Fold(past, asked) for past, asked in folds(outcome, groups, seed=seed)]
+    found = [*(_holdout if chosen == "temporal_holdout" else _rolling)(known, groups, seed)]
+    for fold in found:
+        if len(np.unique(outcome[fold.past])) < 2:
+            raise DataError(
+                "No older contact that is not in the test part has one of the two outcomes.",
+                hint="The data must span more time: sync a longer history.",
+            )
+    return found
+
+
+def grouped_by(known: pd.DataFrame) -> str:
+    """Return the column whose rows are kept on one side: the company's, if there is one."""
+    return COMPANY if COMPANY in known and known[COMPANY].notna().any() else "contact_id"
+
+
+def _protocol(known: pd.DataFrame, protocol: str | None) -> str:
+    time_known = bool(known.attrs.get("time_known", True))
+    chosen = protocol or (PROTOCOLS[0] if time_known else PROTOCOLS[2])
+    if chosen not in PROTOCOLS:
+        raise UsageError(
+            f"There is no protocol {chosen!r}.", hint=f"Choose one of {', '.join(PROTOCOLS)}."
+        )
+    if time_known == (chosen == "cross_validation"):
+        raise UsageError(
+            f"The protocol {chosen} does not fit data whose time is"
+            f" {'known' if time_known else 'unknown'}.",
+            hint="Leave the protocol out: the right one is chosen.",
+        )
+    return chosen
+
+
+def _groups(known: pd.DataFrame) -> Places:
+    """Return a code for each row's contact, or company where it has one."""
+    contact = known["contact_id"].astype("str")
+    if grouped_by(known) == COMPANY:
+        # The last company known of a contact stands for all its rows.
+        company = known.groupby(contact)[COMPANY].last().astype("str").radd("company ")
+        contact = contact.map(company).fillna(contact)
+    return np.asarray(pd.factorize(contact, sort=True)[0], dtype=np.intp)
+
+
+def _gap(known: pd.DataFrame) -> pd.Timedelta:
+    return pd.Timedelta(days=known.attrs.get("horizon_days") or 0)
+
+
+def _dealt(known: pd.DataFrame, groups: Places, seed: int, *, n: int) -> Iterator[Mask]:
+    """Deal the groups into `n` folds; yield which rows each fold tests."""
+    outcome = known["outcome"].to_numpy(dtype=np.int64)
+    for _, chosen in folds(outcome, groups.astype(np.int64), seed=seed, n=n):
+        mask = np.zeros(len(groups), dtype=bool)
+        mask[chosen] = True
+        yield mask
+
+
+def _straddle(past: Mask, asked: Mask, groups: Places) -> bool:
+    return bool(np.isin(groups[past], groups[asked]).any())
+
+
+def _holdout(known: pd.DataFrame, groups: Places, seed: int) -> Iterator[Fold]:
+    times, outcome = known["snapshot_at"], known["outcome"].to_numpy(dtype=bool)
+    past, asked = temporal_split(times, train_share=TRAIN_SHARE, gap=_gap(known), outcome=outcome)
+    cut = times[asked].min()
+    if not _straddle(past, asked, groups):
+        yield Fold(np.flatnonzero(past), np.flatnonzero(asked), cut)
+        return
+    for mine in _dealt(known, groups, seed, n=CONTACT_FOLDS):
+        yield Fold(np.flatnonzero(past & ~mine), np.flatnonzero(asked & mine), cut)
+
+
+def _rolling(known: pd.DataFrame, groups: Places, seed: int) -> Iterator[Fold]:
+    blocks = [*_blocks(known)]
+    apart = not any(_straddle(past, asked, groups) for past, asked, _ in blocks)
+    dealt = [] if apart else [*_dealt(known, groups, seed, n=len(ROLLING_SHARES))]
+    outcome = known["outcome"].to_numpy(dtype=bool)
+    usable = 0
+    for place, (past, asked, cut) in enumerate(blocks):
+        if dealt:
+            past, asked = past & ~dealt[place], asked & dealt[place]  # noqa: PLW2901
+        if outcome[past].sum() >= FEWEST_CONVERSIONS and asked.any():
+            usable += 1
+            yield Fold(np.flatnonzero(past), np.flatnonzero(asked), cut)
+    if usable < 2:
+        raise DataError(
+            f"Only {usable} of {len(blocks)} blocks have {FEWEST_CONVERSIONS} conversions in"
+            " their past: a rolling test needs two.",
+            hint="Sync a longer history, or use the temporal hold-out.",
+        )
+
+
+def _blocks(known: pd.DataFrame) -> Iterator[tuple[Mask, Mask, pd.Timestamp]]:
+    times = known["snapshot_at"]
+    starts = rolling_starts(times, ROLLING_SHARES)
+    ends = [*starts[1:], times.max() + pd.Timedelta("1D")]
+    for start, end in zip(starts, ends, strict=True):
+        asked = (times >= start) & (times < end)
+        past = (times <= start - _gap(known)) & (times < start)
+        yield past.to_numpy(dtype=bool), asked.to_numpy(dtype=bool), start
