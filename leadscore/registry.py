@@ -18,6 +18,7 @@ from leadscore.evaluation import evaluate
 from leadscore.goals import Goal, parse_goal
 from leadscore.model import LeadModel, load_model
 from leadscore.promotions import earlier, live_id, note_promotion
+from leadscore.reference import reference_of
 from leadscore.settings import load_settings
 from leadscore.snapshots import training_set
 from leadscore.store import Store
@@ -32,7 +33,9 @@ __all__ = [
 ]
 
 
-def register(store: Store, model: LeadModel, *, prefix: str | None = None) -> Path:
+def register(
+    store: Store, model: LeadModel, *, data: pd.DataFrame | None = None, prefix: str | None = None
+) -> Path:
     """Save a model in the workspace, for `promote` to make it the live one.
 
     Parameters
@@ -40,6 +43,9 @@ def register(store: Store, model: LeadModel, *, prefix: str | None = None) -> Pa
     store : Store
     model : LeadModel
         Best evaluated before: its figures are in the list of models then.
+    data : DataFrame, optional
+        Its training frame. With it the card keeps what the rows looked like (see
+        `leadscore.reference`), so that `monitor` can tell later rows from them.
     prefix : str, optional
         The prefix that it is meant for; by default that of the settings (``LEADSCORE_PREFIX``).
 
@@ -49,6 +55,8 @@ def register(store: Store, model: LeadModel, *, prefix: str | None = None) -> Pa
         The model's folder.
     """
     model.card["prefix"] = _prefix(prefix)
+    if data is not None:
+        model.card["reference"] = reference_of(model, data)
     return model.save(_folder(store, model.id))
 
 

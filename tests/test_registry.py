@@ -179,3 +179,9 @@ def test_the_goal_of_a_model_is_read_from_its_card():
     assert goal_of(GOOD).value == "customer"
     goal = ls.property_equals("y", "yes")
     assert goal_of(train(with_attrs(DATA, goal=goal.as_dict()))) == goal
+
+
+def test_a_model_registered_with_its_data_remembers_what_they_looked_like(store):
+    register(store, GOOD, data=DATA)
+    promote(store, GOOD.id)
+    assert load_live(store).card["reference"]["rows"] == 1500

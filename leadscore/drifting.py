@@ -1,0 +1,302 @@
+"""How far later rows have moved from those that a model learnt from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import chi2
+
+from leadscore.curves import wilson
+from leadscore.errors import ModelError
+from leadscore.reference import binned
+
+if TYPE_CHECKING:
+    from leadscore.model import LeadModel
+
+__all__ = ["check_missingness", "drift", "missingness", "psi"]
+
+#: The customary bounds: below .1 little has changed, from .25 much (Siddiqi 2006, Credit Risk
+#: Scorecards).
+WATCH, MOVED = 0.1, 0.25
+#: A property carries weight when it is this share of all contributions' mean size.
+CARRIES = 0.05
+_MISSING_MOVED = 0.2
+_DRAWS = 400
+_UNLIKELY = 1e-6
+
+COLUMNS = (
+    "property",
+    "check",
+    "part",
+    "expected",
+    "value",
+    "low",
+    "high",
+    "rows",
+    "verdict",
+    "advice",
+)
+
+Floats = NDArray[np.float64]
+
+
+def psi(expected: ArrayLike, actual: ArrayLike) -> float:
+    """Return the population stability index of two samples, counted in the same bins.
+
+    The sum over bins of (a - e) ln(a / e), of the shares a and e (Siddiqi 2006, Credit Risk
+    Scorecards; it is the divergence J of Jeffreys 1946). Half a row is added to each bin, so that
+    an empty one does not make it infinite.
+
+    Parameters
+    ----------
+    expected, actual : array-like, shape (..., n_bins)
+        Counts, or shares times the number of rows.
+
+    Examples
+    --------
+    >>> psi([50, 50], [50, 50])
+    0.0
+    >>> round(psi([500, 500], [800, 200]), 2)
+    0.41
+    """
+    found = _psi(np.asarray(expected, dtype="float64"), np.asarray(actual, dtype="float64"))
+    return float(found)
+
+
+def _psi(expected: Floats, actual: Floats) -> Any:
+    e, a = expected + 0.5, actual + 0.5
+    e, a = e / e.sum(axis=-1, keepdims=True), a / a.sum(axis=-1, keepdims=True)
+    return ((a - e) * np.log(a / e)).sum(axis=-1)
+
+
+def drift(
+    model: LeadModel, frame: pd.DataFrame, *, reference: dict[str, Any] | None = None
+) -> pd.DataFrame:
+    """Compare rows with those that a model learnt from: each property, and the score itself.
+
+    Compare like with like: `frame` should hold snapshots of the kind that the model learnt from
+    (the newest rows of a training set), not today's open leads, who are older by their nature.
+
+    Parameters
+    ----------
+    model : LeadModel
+    frame : DataFrame
+        Rows of a training set or scoring frame.
+    reference : dict, optional
+        As `leadscore.reference.reference_of` gives it; by default the one on the model's card.
+
+    Returns
+    -------
+    DataFrame
+        ``property`` (empty for the score), ``check`` ("psi" or "missing"), ``part`` (empty),
+        ``expected``, ``value``, ``low``, ``high`` (float64, 95 %), ``rows`` (Int64), ``verdict``
+        ("ok", "advice", "alarm", "too few"), ``advice``. A PSI that chance alone reaches in one of
+        twenty comparisons of as many contacts is "ok", whatever its size (Yurdakul 2018, Western
+        Michigan University: without drift it is a chi-squared variable of bins - 1 degrees of
+        freedom, times 1/n + 1/m).
+
+    Raises
+    ------
+    ModelError
+        The columns do not fit the model, or nothing is known of what it learnt from.
+    """
+    known = reference or model.card.get("reference")
+    if known is None:
+        raise ModelError(
+            f"Nothing is known of the rows that model {model.id} learnt from.",
+            hint="Register it with its data (`ls.register(store, model, data=data)`).",
+        )
+    shares, families = _weight_shares(known["weights"]), _families(model)
+    scored = pd.Series(model.probability(frame), index=frame.index)
+    rows = [_stability("", known["score"], scored, frame, weight=1.0)]
+    for name, described in known["columns"].items():
+        weight = shares.get(families[name], 0.0)
+        rows.append(_stability(name, described, frame[name], frame, weight=weight))
+        rows.append(_emptiness(name, described, frame[name], frame, weight=weight))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"rows": "Int64"})
+
+
+def _families(model: LeadModel) -> dict[str, str]:
+    """Return the property behind each column that a model reads."""
+    return {f["name"]: f.get("property", f["name"]) for f in model.card["features"]}
+
+
+def _weight_shares(weights: dict[str, float]) -> dict[str, float]:
+    whole = sum(weights.values()) or 1.0
+    return {name: weight / whole for name, weight in weights.items()}
+
+
+def _stability(
+    name: str, described: dict[str, Any], values: pd.Series, rows: pd.DataFrame, *, weight: float
+) -> dict[str, Any]:
+    then = np.array(described["shares"]) * described["rows"]
+    now = binned(described, values, rows)
+    contacts = (described["contacts"], int(rows["contact_id"].nunique()))
+    value = psi(then, now)
+    bins = max(2, int(((then + now) > 0).sum()))
+    by_chance = float(chi2.ppf(0.95, bins - 1)) * sum(1 / max(1, n) for n in contacts)
+    low, high = _interval(then, now, contacts, value)
+    verdict = _verdict(value, by_chance, weight)
+    return {
+        "property": name,
+        "check": "psi",
+        "part": "",
+        "expected": 0.0,
+        "value": value,
+        "low": low,
+        "high": high,
+        "rows": len(rows),
+        "verdict": verdict,
+        "advice": _advice(name, verdict),
+    }
+
+
+def _verdict(value: float, by_chance: float, weight: float) -> str:
+    if by_chance >= MOVED:
+        return "too few"
+    if value < WATCH or value <= by_chance:
+        return "ok"
+    return "alarm" if value >= MOVED and weight >= CARRIES else "advice"
+
+
+def _advice(name: str, verdict: str) -> str:
+    if verdict == "too few":
+        return "Too few leads to tell a change from chance."
+    if verdict == "ok":
+        return ""
+    if not name:
+        return "The scores are distributed otherwise than when it learnt: train again and compare."
+    return "Its values are not those that the model learnt from: look at what fills it, then train."
+
+
+def _interval(
+    then: Floats, now: Floats, contacts: tuple[int, int], value: float
+) -> tuple[float, float]:
+    """Return a 95 % interval by drawing both samples anew, freed of the draws' own surplus."""
+    rng = np.random.default_rng(0)
+    draws = [
+        rng.multinomial(n, counts / counts.sum(), size=_DRAWS).astype("float64")
+        for n, counts in zip(contacts, (then, now), strict=True)
+        if counts.sum()
+    ]
+    if len(draws) < 2:
+        return float("nan"), float("nan")
+    found = _psi(draws[0], draws[1])
+    low, high = np.quantile(found, [0.025, 0.975]) - (found.mean() - value)
+    return max(0.0, float(low)), float(high)
+
+
+def _emptiness(
+    name: str, described: dict[str, Any], values: pd.Series, rows: pd.DataFrame, *, weight: float
+) -> dict[str, Any]:
+    then, now = described["shares"][-1], float(values.isna().mean())
+    low, high = wilson(np.array([now]), np.array([max(1, rows["contact_id"].nunique())]))
+    moved = abs(now - then) >= _MISSING_MOVED and not low[0] <= then <= high[0]
+    lost = _is_lost(then, now, len(rows))
+    verdict = "alarm" if lost and weight >= CARRIES else "advice" if lost or moved else "ok"
+    return {
+        "property": name,
+        "check": "missing",
+        "part": "",
+        "expected": then,
+        "value": now,
+        "low": float(low[0]),
+        "high": float(high[0]),
+        "rows": len(rows),
+        "verdict": verdict,
+        "advice": _said(then, now, verdict),
+    }
+
+
+def _is_lost(then: float, now: float, rows: int) -> bool:
+    """Return whether all is missing now where it was not, and that is no accident."""
+    return bool(now == 1 and rows * np.log(max(then, 1e-300)) < np.log(_UNLIKELY))
+
+
+def _said(then: float, now: float, verdict: str) -> str:
+    if verdict == "ok":
+        return ""
+    what = "It is empty now" if now == 1 else f"It is missing for {now:.0%} of the leads"
+    return f"{what}, and was for {then:.0%} when the model learnt: look at what fills it."
+
+
+def missingness(model: LeadModel, frame: pd.DataFrame) -> pd.DataFrame:
+    """Compare which values a frame lacks with what the model learnt from.
+
+    Parameters
+    ----------
+    model : LeadModel
+    frame : DataFrame
+        A scoring frame, or any frame with the model's columns.
+
+    Returns
+    -------
+    DataFrame
+        One row per column that the model reads: ``property`` (str), ``then``, ``now`` (float64,
+        shares of missing values), ``weight`` (float64: its share of the contributions' mean size;
+        missing when the card does not tell), ``verdict``: "lost" (all is missing now, and that is
+        no accident), "emptier", "fuller" (by a fifth of the leads or more) or "ok".
+
+    Examples
+    --------
+    >>> from leadscore.model import train
+    >>> rng = np.random.default_rng(0)
+    >>> visits = rng.poisson(3, 600).astype(float)
+    >>> data = pd.DataFrame({
+    ...     "contact_id": [str(i) for i in range(600)],
+    ...     "snapshot_at": pd.date_range("2026-01-01", periods=600, freq="h", tz="UTC"),
+    ...     "outcome": rng.random(600) < visits / 20, "visits": visits})
+    >>> missingness(train(data), data.assign(visits=np.nan))["verdict"].tolist()
+    ['lost']
+    """
+    reference = model.card.get("reference", {})
+    shares, families = _weight_shares(reference.get("weights", {})), _families(model)
+    then = {feature["name"]: float(feature["missing"]) for feature in model.card["features"]}
+    now = frame[model.features].isna().mean()
+    rows = [
+        {
+            "property": name,
+            "then": then[name],
+            "now": float(now[name]),
+            "weight": shares.get(families[name], float("nan")),
+            "verdict": _compared(then[name], float(now[name]), len(frame)),
+        }
+        for name in model.features
+    ]
+    return pd.DataFrame(rows, columns=["property", "then", "now", "weight", "verdict"])
+
+
+def _compared(then: float, now: float, rows: int) -> str:
+    if _is_lost(then, now, rows):
+        return "lost"
+    if abs(now - then) < _MISSING_MOVED:
+        return "ok"
+    return "emptier" if now > then else "fuller"
+
+
+def check_missingness(model: LeadModel, frame: pd.DataFrame) -> None:
+    """Refuse a frame that has lost a property on which the model's scores rest.
+
+    A property of less weight that is lost, or one that is only emptier, does not stop anything:
+    see `missingness`.
+
+    Raises
+    ------
+    ModelError
+        A property that carries at least 5 % of the model's weight had values and has none now.
+    """
+    found = missingness(model, frame)
+    carries = found["weight"].isna() | (found["weight"] >= CARRIES)
+    lost = found[(found["verdict"] == "lost") & carries]
+    if lost.empty:
+        return
+    first = lost.iloc[0]
+    names = ", ".join(lost["property"])
+    raise ModelError(
+        f"All values of {names} are missing, and the model rests on them: when it learnt,"
+        f" {1 - first['then']:.0%} of the leads had {first['property']}.",
+        hint="Sync the property again and see what fills it, or train a model without it.",
+    )
