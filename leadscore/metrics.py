@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from leadscore.resampling import bootstrap, bootstrap_difference
+from leadscore.resampling import Metric, bootstrap, bootstrap_difference
 from leadscore.splits import temporal_split
 from leadscore.tally import Tally, tally
 
 __all__ = [
+    "Metric",
     "average_precision",
     "base_rate",
     "bootstrap",

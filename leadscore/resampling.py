@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from leadscore.tally import Tally, resampled
+from leadscore.tally import resampled
 
 __all__ = ["Metric", "bootstrap", "bootstrap_difference", "bootstrap_values", "interval"]
 
-Metric = Callable[[Tally], float]
+Metric = Callable[..., float]  # of a `Tally`, or of outcomes and probabilities
 
 
 def bootstrap_values(
