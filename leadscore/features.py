@@ -1,29 +1,24 @@
-"""Typed columns to a model matrix, by scikit-learn's own transformers.
+"""Typed columns to numbers and levels, which `leadscore.encoding` turns into a matrix.
 
-Three steps, each usable alone: `select` decides on the training rows which columns can be encoded,
-`prepare` turns dates into ages and checkboxes into one column per option (no state), and `encoder`
-is an unfitted `ColumnTransformer` over the prepared columns.
+`select` decides on the training rows which columns can be encoded, and which levels are shared by
+enough contacts to be named. `prepare` turns dates into ages, checkboxes into one column per option
+and rare levels into one; it works row by row and keeps nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 __all__ = [
     "KEYS",
+    "OTHER",
     "Prepared",
     "Selection",
     "column_types",
-    "encoder",
-    "matrix_sources",
     "mismatches",
     "prepare",
     "prepared_columns",
@@ -32,17 +27,22 @@ __all__ = [
 ]
 
 KEYS = ("contact_id", "snapshot_at", "outcome")
-MIN_ROWS = 20  # a level or option that fewer rows have shares one column with the other rare ones
+MIN_ROWS = 20  # a level that fewer contacts have could tell who somebody is
 MAX_LEVELS = 100
+OTHER = "(other)"
 OWN_VALUE_SHARE = 0.5  # above it, most contacts have a value that nobody else has
 _HUGE = 1e100
+_LEVELS = ("checkboxes", "enumeration", "string")
 _TYPES = ("number", "bool", "enumeration", "string", "date", "datetime")
 _DAY = pd.Timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A column of the prepared frame: the property that it comes from, and its type."""
+    """A column of the prepared frame: the frame's column that it comes from, and its type.
+
+    The type is ``number`` (an age in days included), ``bool`` or ``level``.
+    """
 
     property: str
     type: str
@@ -50,7 +50,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Selection:
-    """What can be encoded: types and checkbox options by property, and why others cannot."""
+    """What can be encoded: types and known options by column, and why others cannot."""
 
     types: dict[str, str]
     options: dict[str, tuple[str, ...]]
@@ -77,8 +77,8 @@ def column_types(data: pd.DataFrame) -> dict[str, str]:
     {'tags': 'checkboxes', 'visits': 'number'}
     """
     declared = data.attrs.get("types", {})
-    names = sorted(name for name in data.columns if name not in KEYS)
-    found = {name: _found_type(data[name]) for name in names}
+    out = {*KEYS, *data.attrs.get("not_features", ())}
+    found = {name: _found_type(data[name]) for name in sorted(set(data.columns) - out)}
     return {
         name: "checkboxes" if type_ == "checkboxes" else _known(declared.get(name, type_))
         for name, type_ in found.items()
@@ -125,7 +125,8 @@ def select(data: pd.DataFrame, *, keep: Collection[str] = ()) -> Selection:
     """Decide, on training rows, which columns can be encoded.
 
     Left out are columns without values, and texts in which most contacts have a value of their
-    own or no value is shared by 20 rows: a model cannot learn from those.
+    own or no value is shared by 20 rows: a model cannot learn from those. The ``options`` of a
+    text are the values that at least 20 contacts have, the commonest 100 of them.
 
     Parameters
     ----------
@@ -141,8 +142,8 @@ def select(data: pd.DataFrame, *, keep: Collection[str] = ()) -> Selection:
     [{'property': 'remark', 'why': 'no value is shared by 20 rows'}]
     """
     types = column_types(data)
-    options = {n: _options(data[n]) for n, type_ in types.items() if type_ == "checkboxes"}
     people = data["contact_id"] if "contact_id" in data else data.index.to_series()
+    options = {n: _options(data[n], people) for n, t in types.items() if t in _LEVELS}
     flaws = {
         name: _flaw(data[name], type_, options=options.get(name, ()), people=people)
         for name, type_ in types.items()
@@ -172,9 +173,15 @@ def _flaw(values: pd.Series, type_: str, *, options: Sequence[str], people: pd.S
     return ""
 
 
-def _options(values: pd.Series) -> tuple[str, ...]:
-    counts = values.dropna().map(list).explode().dropna().astype(str).value_counts()
-    return tuple(sorted(counts[counts >= MIN_ROWS].head(MAX_LEVELS).index))
+def _options(values: pd.Series, people: pd.Series) -> tuple[str, ...]:
+    """Return the levels or boxes that enough contacts have, in order."""
+    said = values.dropna()
+    if said.dtype == object and len(said) and not isinstance(said.iloc[0], str):
+        said = said.map(list).explode().dropna()
+    pairs = pd.DataFrame({"level": said.astype("str"), "who": people.loc[said.index]})
+    counts = pairs.drop_duplicates()["level"].value_counts()
+    common = counts[counts >= MIN_ROWS].sort_index().nlargest(MAX_LEVELS, keep="first")
+    return tuple(sorted(common.index))
 
 
 def prepared_columns(
@@ -193,8 +200,18 @@ def prepared_columns(
             boxes = (options or {}).get(name, ())
             made |= {f"{name}: {option}": Prepared(name, "bool") for option in boxes}
         else:
-            made[name] = Prepared(name, types[name])
+            made[name] = Prepared(name, _PREPARED[types[name]])
     return made
+
+
+_PREPARED = {
+    "number": "number",
+    "bool": "bool",
+    "date": "number",
+    "datetime": "number",
+    "enumeration": "level",
+    "string": "level",
+}
 
 
 def prepare(
@@ -203,12 +220,13 @@ def prepare(
     *,
     options: Mapping[str, Sequence[str]] | None = None,
     limits: Mapping[str, tuple[float, float]] | None = None,
+    ahead: bool = False,
 ) -> pd.DataFrame:
     """Turn typed columns into numbers and levels, row by row and without any state.
 
-    Dates become days before ``snapshot_at``; a date after the snapshot was not known then and
-    counts as missing. Booleans become 0 and 1, checkboxes one such column per option. Infinite
-    numbers, and those with more than a hundred digits, count as missing.
+    Dates become days before ``snapshot_at``. Booleans become 0 and 1, checkboxes one such column
+    per option; a text that is none of the options becomes "(other)". Infinite numbers, and those
+    with more than a hundred digits, count as missing.
 
     Parameters
     ----------
@@ -217,10 +235,14 @@ def prepare(
     types : mapping
         As `column_types` gives them; other columns are left out.
     options : mapping, optional
-        The options of each checkbox property, as `select` gives them.
+        The options of each property of levels, as `select` gives them; a text without any stays
+        as it is.
     limits : mapping, optional
         Lowest and highest value of prepared columns, as `value_limits` gives them; whatever lies
         outside is moved to the limit.
+    ahead : bool
+        Whether a date after the snapshot was known at the snapshot, as the end of a contract may
+        be: then its days are negative. Otherwise it counts as missing.
 
     Returns
     -------
@@ -239,11 +261,11 @@ def prepare(
         if types[name] == "checkboxes":
             columns |= _boxes(frame[name], (options or {}).get(name, ()))
         elif types[name] in ("date", "datetime"):
-            columns[name] = _days_before(frame[name], frame["snapshot_at"])
+            columns[name] = _days_before(frame[name], frame["snapshot_at"], ahead=ahead)
         elif types[name] in ("number", "bool"):
             columns[name] = _finite(frame[name])
         else:
-            columns[name] = frame[name].astype("str")
+            columns[name] = _known_levels(frame[name], (options or {}).get(name))
     for name, (low, high) in (limits or {}).items():
         columns[name] = columns[name].clip(low, high)
     return pd.DataFrame(columns, index=frame.index)
@@ -279,76 +301,19 @@ def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or isinstance(value, float)
 
 
-def _days_before(values: pd.Series, snapshot_at: pd.Series) -> pd.Series:
+def _days_before(values: pd.Series, snapshot_at: pd.Series, *, ahead: bool) -> pd.Series:
     known = pd.to_datetime(values, utc=True)
-    days = (pd.to_datetime(snapshot_at, utc=True) - known) / _DAY
-    return days.astype("float64").where(days >= 0)
+    days = ((pd.to_datetime(snapshot_at, utc=True) - known) / _DAY).astype("float64")
+    return days if ahead else days.where(days >= 0)
+
+
+def _known_levels(values: pd.Series, options: Sequence[str] | None) -> pd.Series:
+    texts = values.astype("str")
+    if options is None:
+        return texts
+    return texts.where(texts.isna() | texts.isin(list(options)), OTHER)
 
 
 def _finite(values: pd.Series) -> pd.Series:
     numbers = pd.Series(values.to_numpy("float64", na_value=np.nan), index=values.index)
     return numbers.where(numbers.abs() < _HUGE)
-
-
-def encoder(types: Mapping[str, str]) -> ColumnTransformer:
-    """Return the unfitted transformer of a prepared frame: one step per column.
-
-    Numbers and days: median for missing values, an indicator of them, standard scale. Booleans:
-    the same, unscaled. Texts: one column per level that 20 rows have, one for all rare and unseen
-    ones; missing is a level of its own. One step per column makes it plain which columns of the
-    matrix belong to which property.
-
-    Parameters
-    ----------
-    types : mapping
-        Column of the prepared frame to its type.
-
-    Examples
-    --------
-    >>> matrix = encoder({"age": "number"}).fit_transform(pd.DataFrame({"age": [1.0, np.nan, 3.0]}))
-    >>> matrix.shape
-    (3, 2)
-    """
-    steps = [
-        (f"{position:03d} {_step_name(name)}", _step(type_), [name])
-        for position, (name, type_) in enumerate(types.items())
-    ]
-    return ColumnTransformer(steps, remainder="drop", sparse_threshold=0.0)
-
-
-def _step_name(column: str) -> str:
-    return column.replace("__", "--")  # scikit-learn keeps "__" for nested parameters
-
-
-def _step(type_: str) -> Pipeline | SimpleImputer | OneHotEncoder:
-    if type_ in ("enumeration", "string"):
-        return OneHotEncoder(
-            min_frequency=MIN_ROWS,
-            max_categories=MAX_LEVELS,
-            handle_unknown="infrequent_if_exist",
-            sparse_output=False,
-        )
-    if type_ == "bool":
-        return _filled("most_frequent")
-    return Pipeline([("fill", _filled("median")), ("scale", StandardScaler())])
-
-
-def _filled(strategy: str) -> SimpleImputer:
-    return SimpleImputer(strategy=strategy, add_indicator=True, keep_empty_features=True)
-
-
-def matrix_sources(fitted: ColumnTransformer, sources: Iterable[str]) -> list[str]:
-    """Return the property behind each column of the encoded matrix.
-
-    Parameters
-    ----------
-    fitted : ColumnTransformer
-        A fitted `encoder`.
-    sources : iterable of str
-        The property of each prepared column, in order.
-    """
-    spans = list(fitted.output_indices_.values())
-    names: list[str] = []
-    for source, span in zip(sources, spans, strict=False):
-        names += [source] * (span.stop - span.start)
-    return names

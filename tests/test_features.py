@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadscore import features
+from leadscore.encoding import encoder, matrix_sources
 
 SNAPSHOT = pd.Timestamp("2026-05-01", tz="UTC")
 N = 400
@@ -30,11 +31,12 @@ def frame(n=N, seed=0):
 def encoded(train, other=None):
     chosen = features.select(train)
     columns = features.prepared_columns(chosen.types, chosen.options)
-    fitted = features.encoder({name: column.type for name, column in columns.items()})
+    fitted = encoder({name: column.type for name, column in columns.items()})
     first = fitted.fit_transform(features.prepare(train, chosen.types, options=chosen.options))
     if other is None:
-        return first, fitted, columns
-    return fitted.transform(features.prepare(other, chosen.types, options=chosen.options))
+        return first.toarray(), fitted, columns
+    ready = features.prepare(other, chosen.types, options=chosen.options)
+    return fitted.transform(ready).toarray()
 
 
 def test_the_types_of_hubspot_win_over_the_dtypes():
@@ -141,11 +143,10 @@ def test_preparing_is_the_same_in_every_time_zone_and_column_order():
 
 def test_each_column_of_the_matrix_leads_back_to_its_property():
     matrix, fitted, columns = encoded(frame())
-    sources = features.matrix_sources(fitted, [c.property for c in columns.values()])
+    sources = [columns[name].property for (name,) in matrix_sources(fitted)]
     assert len(sources) == matrix.shape[1]
     assert sorted(set(sources)) == ["last_open", "opted", "source", "tags", "visits"]
     assert sources.count("source") == 3  # web, fair and missing
-    assert sources.count("visits") == 2  # the number and whether it is missing
 
 
 def test_missing_numbers_differ_from_the_median():
@@ -175,12 +176,34 @@ def test_whatever_a_lead_holds_the_matrix_is_finite(visits, source, opted, tags)
 @pytest.mark.parametrize("name", ["n_jobs", "verbose", "a__b", "remainder", "transformers"])
 def test_a_property_may_have_any_name(name):
     matrix, fitted, _ = encoded(frame().rename(columns={"source": name}))
-    assert features.matrix_sources(fitted, [name])[0] == name
+    assert (name,) in matrix_sources(fitted)
     assert matrix.shape[0] == N
 
 
 def test_columns_empty_in_the_training_rows_do_no_harm():
     types = {"visits": "number", "opted": "bool", "source": "string"}
+    kinds = {"visits": "number", "opted": "bool", "source": "level"}
     empty = frame().assign(visits=np.nan, opted=pd.NA, source=pd.Series([None] * N, dtype="str"))
-    fitted = features.encoder(types).fit(features.prepare(empty, types))
-    assert np.isfinite(fitted.transform(features.prepare(frame(), types))).all()
+    fitted = encoder(kinds).fit(features.prepare(empty, types))
+    assert np.isfinite(fitted.transform(features.prepare(frame(), types)).toarray()).all()
+
+
+def test_a_date_to_come_is_kept_where_it_was_known_then():
+    data = frame(2).assign(last_open=SNAPSHOT + pd.to_timedelta([-1, 3], unit="D"))
+    days = features.prepare(data, {"last_open": "datetime"}, ahead=True)["last_open"]
+    assert days.tolist() == [1.0, -3.0]
+
+
+def test_a_level_of_few_contacts_is_not_named_however_many_snapshots_they_have():
+    town = pd.Series(["Ulm"] * 5 + ["Bonn"] * (N - 5), dtype="str")
+    data = pd.concat([frame().assign(town=town)] * 30, ignore_index=True)
+    chosen = features.select(data)
+    assert chosen.options["town"] == ("Bonn",)
+    made = features.prepare(data.head(6), chosen.types, options=chosen.options)
+    assert made["town"].tolist() == [features.OTHER] * 5 + ["Bonn"]
+
+
+def test_columns_that_are_no_features_are_left_alone():
+    data = frame()
+    data.attrs["not_features"] = ["source"]
+    assert "source" not in features.column_types(data)
