@@ -47,7 +47,7 @@ _HOMES = {
     "run_demo": "demo",
     "score": "scores",
     "sync": "syncing",
-    "train": "model",
+    "train": "training",
     "training_set": "snapshots",
     "write_report": "report",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -55,6 +56,11 @@ def make_card(
         "store_version": facts.get("store_version"),
         "features": _features(data, selection),
         "limits": {name: list(span) for name, span in limits.items()},
+        "ahead": bool(facts.get("history")),
+        "history": bool(facts.get("history")),
+        "snapshots": facts.get("snapshots"),
+        "pairs": [list(pair) for pair in fitted.pairs],
+        "means": defaultdict(float),  # of each term; known once the terms are
         "excluded": excluded,
         "recipe": recipe,
         "training": _training(data),
@@ -122,13 +128,15 @@ def installed_versions() -> dict[str, str]:
 
 def _features(data: pd.DataFrame, selection: Selection) -> list[dict[str, Any]]:
     labels, groups = data.attrs.get("labels", {}), data.attrs.get("groups", {})
+    families = data.attrs.get("families", {})
     return [
         {
             "name": name,
             "type": selection.types[name],
             "group": groups.get(name, "fit"),
             "label": labels.get(name, name),
-            "options": list(selection.options.get(name, ())),
+            "property": families.get(name, name),
+            **({"options": list(selection.options[name])} if name in selection.options else {}),
             "missing": round(float(data[name].isna().mean()), 6),
         }
         for name in sorted(selection.types)
@@ -161,7 +169,10 @@ def _recalibration(data: pd.DataFrame, fitted: Fit) -> dict[str, Any]:
 def _identity(card: dict[str, Any], fitted: Fit) -> str:
     """Return ten hex digits that the same data and recipe always give, at any time."""
     logistic = fitted.pipeline.named_steps["logistic"]
-    known = {key: card[key] for key in ("goal", "horizon_days", "features", "recipe", "training")}
+    known = {
+        key: card[key]
+        for key in ("goal", "horizon_days", "features", "pairs", "recipe", "training")
+    }
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode())
     digest.update(logistic.coef_.tobytes() + logistic.intercept_.tobytes())
     return digest.hexdigest()[:10]

@@ -20,7 +20,7 @@ from leadscore.goals import parse_goal
 from leadscore.hubspot.connection import Portal, connect
 from leadscore.hubspot.properties import definitions
 from leadscore.metrics import roc_auc
-from leadscore.model import LeadModel, train
+from leadscore.model import LeadModel
 from leadscore.planning import plan
 from leadscore.report import write_report
 from leadscore.sandbox import Sandbox, open_sandbox
@@ -31,6 +31,7 @@ from leadscore.snapshots import scoring_frame, training_set
 from leadscore.steps import among, evaluation_line, property_names
 from leadscore.store import Store, open_store
 from leadscore.syncing import sync
+from leadscore.training import train
 from leadscore.workspace import hold, replace_file
 from leadscore.writeback import Run, apply
 

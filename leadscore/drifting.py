@@ -242,7 +242,7 @@ def missingness(model: LeadModel, frame: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from leadscore.model import train
+    >>> from leadscore.training import train
     >>> rng = np.random.default_rng(0)
     >>> visits = rng.poisson(3, 600).astype(float)
     >>> data = pd.DataFrame({

@@ -12,9 +12,10 @@ import pandas as pd
 from leadscore import metrics
 from leadscore.errors import DataError, ModelError
 from leadscore.holdouts import Fold, grouped_by, make_folds
-from leadscore.model import LeadModel, fit
+from leadscore.model import LeadModel
 from leadscore.resampling import Metric, bootstrap_values, interval
 from leadscore.tally import tally
+from leadscore.training import fit
 
 __all__ = ["backtest", "evaluate", "known_rows", "measure"]
 

@@ -1,35 +1,41 @@
 """The recipe: regularised logistic regression, recalibrated on the newest mature rows.
 
-The recalibration is affine in the logit, so it is folded into the coefficients: what comes out is
-one plain scikit-learn pipeline whose probabilities need no second step.
+How strong the regularisation is, and which pairs of properties act together, is decided on the
+newest rows as predicted from the older ones. The recalibration is affine in the logit, so it is
+folded into the coefficients: what comes out is one plain scikit-learn pipeline whose probabilities
+need no second step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import brentq, minimize
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from leadscore.encoding import encoder
 from leadscore.errors import DataError
-from leadscore.features import encoder
+from leadscore.interactions import screened
 from leadscore.metrics import log_loss, temporal_split
 
-__all__ = ["Fit", "Rows", "fit_recalibrated", "folds"]
+__all__ = ["Fit", "Recipe", "Rows", "fit_recalibrated", "folds"]
 
-STRENGTHS = (0.01, 0.1, 1.0)  # scikit-learn's C: smaller is stronger regularisation
+STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)  # scikit-learn's C: smaller is stronger regularisation
+PAIR_COUNTS = (3, 6, 12)
+PAIR_WEIGHT = 1.5
 NEWEST_SHARE = 0.2
 SLOPES = (0.05, 5.0)
 _SLOPE_PRIOR = 4.0  # a normal prior around 1 with standard deviation 1/2
+_MOST_ROWS = 120_000  # to choose a recipe on; the final fit takes all
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -51,7 +57,7 @@ class Fit:
     """A fitted, recalibrated pipeline and how it came about.
 
     ``newest`` marks the rows on which it was recalibrated; ``method`` is ``newest_block`` or
-    ``cross_fitted``.
+    ``cross_fitted``; ``pairs`` are the columns of the prepared frame that act together.
     """
 
     pipeline: Pipeline
@@ -60,17 +66,27 @@ class Fit:
     strength: float
     slope: float
     intercept: float
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is decided before the final fit, and the slope that came with it."""
+
+    strength: float
+    pairs: tuple[tuple[str, str], ...] = ()
+    slope: float = 1.0
 
 
 def fit_recalibrated(rows: Rows, *, time_known: bool, gap: pd.Timedelta, seed: int = 0) -> Fit:
     """Fit the recipe on all rows, and recalibrate it on the newest ones.
 
-    With known time, the strength of the regularisation and the slope of the recalibration come
-    from the newest fifth of the rows as predicted from the rows before (at least `gap` older, of
-    other contacts). Without time, or with too little of it, the slope comes from cross-fitted
-    predictions. In both cases the final coefficients come from all rows, and the intercept makes
-    the mean probability on the newest rows equal the rate there (Platt 1999 for the form; King,
-    Zeng 2001, Political Analysis 9, for the intercept).
+    With known time, the strength of the regularisation, the pairs of properties and the slope of
+    the recalibration come from the newest fifth of the rows as predicted from the rows before (at
+    least `gap` older, of other contacts). Without time, or with too little of it, they come from a
+    third of the contacts as predicted from the others. In both cases the final coefficients come
+    from all rows, and the intercept makes the mean probability on the newest rows equal the rate
+    there (Platt 1999 for the form; King, Zeng 2001, Political Analysis 9, for the intercept).
 
     Parameters
     ----------
@@ -81,7 +97,7 @@ def fit_recalibrated(rows: Rows, *, time_known: bool, gap: pd.Timedelta, seed: i
     gap : Timedelta
         The goal's horizon.
     seed : int
-        Seeds the folds of the cross-fitting.
+        Seeds the choice of the third.
     """
     # One thread: the order of sums, and so the last bits, must not depend on the machine's cores.
     with threadpool_limits(1, user_api="blas"):
@@ -89,20 +105,28 @@ def fit_recalibrated(rows: Rows, *, time_known: bool, gap: pd.Timedelta, seed: i
 
 
 def _fit_recalibrated(rows: Rows, gap: pd.Timedelta | None, seed: int) -> Fit:
+    parts = _by_time(rows, gap)
+    past, asked = parts or _by_contact(rows, seed)
+    recipe = _chosen(rows, past, asked)
+    newest = parts[1] if parts else np.ones(len(rows.outcome), dtype=bool)
+    pipeline = _pipeline(rows.types, recipe).fit(rows.frame, rows.outcome)
+    intercept = _fold_in(pipeline, rows.frame[newest], rows.outcome[newest], recipe.slope)
+    method = "newest_block" if parts else "cross_fitted"
+    return Fit(pipeline, newest, method, recipe.strength, recipe.slope, intercept, recipe.pairs)
+
+
+def _by_time(rows: Rows, gap: pd.Timedelta | None) -> tuple[Mask, Mask] | None:
     try:
-        parts = None if gap is None else _past_and_newest(rows, gap)
+        return None if gap is None else _past_and_newest(rows, gap)
     except DataError:
-        parts = None
-    if parts is None:
-        newest = np.ones(len(rows.outcome), dtype=bool)
-        strength, slope = 1.0, _affine(_cross_fitted(rows, seed), rows.outcome)[0]
-    else:
-        past, newest = parts
-        strength, slope = _strength_and_slope(rows, past, newest)
-    pipeline = _fitted(rows, np.ones(len(newest), dtype=bool), strength)
-    intercept = _fold_in(pipeline, rows.frame[newest], rows.outcome[newest], slope)
-    method = "cross_fitted" if parts is None else "newest_block"
-    return Fit(pipeline, newest, method, strength, slope, intercept)
+        return None
+
+
+def _by_contact(rows: Rows, seed: int) -> tuple[Mask, Mask]:
+    _, test = next(folds(rows.outcome, rows.contacts, seed=seed, n=3))
+    asked = np.zeros(len(rows.outcome), dtype=bool)
+    asked[test] = True
+    return ~asked, asked
 
 
 def folds(
@@ -152,50 +176,66 @@ def _past_and_newest(rows: Rows, gap: pd.Timedelta) -> tuple[Mask, Mask]:
     return past, newest
 
 
-def _strength_and_slope(rows: Rows, past: Mask, newest: Mask) -> tuple[float, float]:
-    """Choose the strength whose recalibrated predictions of the newest rows lose least."""
-    pipeline, truth = _pipeline(rows.types, STRENGTHS[0]), rows.outcome[newest]
-    matrix = pipeline[:-1].fit_transform(rows.frame[past])
-    asked = pipeline[:-1].transform(rows.frame[newest])
-    tried = []
-    for strength in STRENGTHS:
-        logistic = pipeline[-1].set_params(C=strength).fit(matrix, rows.outcome[past])
+def _chosen(rows: Rows, past: Mask, asked: Mask) -> Recipe:
+    """Return the recipe whose recalibrated predictions of the rows asked about lose least."""
+    learnt = _thinned(past, rows.contacts)
+    trial = _Trial(rows, np.flatnonzero(learnt), np.flatnonzero(asked))
+    best = min((trial.of(Recipe(strength)) for strength in STRENGTHS), key=_loss)
+    pairs = trial.screened(best[1])
+    counts = sorted({min(count, len(pairs)) for count in PAIR_COUNTS if pairs})
+    more = [trial.of(Recipe(best[1].strength, tuple(pairs[:count]))) for count in counts]
+    return min([best, *more], key=_loss)[1]
+
+
+def _loss(tried: tuple[float, Recipe]) -> float:
+    return tried[0]
+
+
+def _thinned(past: Mask, contacts: NDArray[np.int64]) -> Mask:
+    """Keep every other contact, or every third…, where there are more rows than a choice needs."""
+    step = -(-int(past.sum()) // _MOST_ROWS)
+    kept: Mask = past & (contacts % step == 0)
+    return kept
+
+
+class _Trial:
+    """Fit recipes on some rows, and see how well they predict the others."""
+
+    def __init__(self, rows: Rows, learnt: NDArray[np.intp], asked: NDArray[np.intp]) -> None:
+        self.rows, self.learnt, self.asked = rows, learnt, asked
+        self._mains = self._encoded(())
+
+    def of(self, recipe: Recipe) -> tuple[float, Recipe]:
+        """Return the loss, and the recipe with the slope of its recalibration."""
+        learnt, asked = self._encoded(recipe.pairs) if recipe.pairs else self._mains
+        truth = self.rows.outcome[self.asked]
+        logistic = _logistic(recipe.strength).fit(learnt, self.rows.outcome[self.learnt])
         logits = logistic.decision_function(asked)
         slope, intercept = _affine(logits, truth)
-        tried.append((log_loss(truth, expit(intercept + slope * logits)), strength, slope))
-    _, strength, slope = min(tried)
-    return strength, slope
+        loss = log_loss(truth, expit(intercept + slope * logits))
+        return loss, Recipe(recipe.strength, recipe.pairs, slope)
+
+    def screened(self, recipe: Recipe) -> list[tuple[str, str]]:
+        """Return the pairs within which the recipe is wrong about the rows learnt from."""
+        outcome = self.rows.outcome[self.learnt]
+        logistic = _logistic(recipe.strength).fit(self._mains[0], outcome)
+        said = logistic.predict_proba(self._mains[0])[:, 1]
+        prepared = self.rows.frame.iloc[self.learnt]
+        return screened(prepared, outcome, said, self.rows.contacts[self.learnt])
+
+    def _encoded(self, pairs: Sequence[tuple[str, str]]) -> tuple[sparse.csr_matrix, ...]:
+        made = encoder(self.rows.types, pairs, weight=PAIR_WEIGHT)
+        learnt = made.fit_transform(self.rows.frame.iloc[self.learnt])
+        return learnt, made.transform(self.rows.frame.iloc[self.asked])
 
 
-def _cross_fitted(rows: Rows, seed: int) -> Floats:
-    logits = np.empty(len(rows.outcome))
-    for train, test in folds(rows.outcome, rows.contacts, seed=seed, n=3):
-        mask = np.zeros(len(logits), dtype=bool)
-        mask[train] = True
-        logits[test] = _logits(_fitted(rows, mask, 1.0), rows.frame.iloc[test])
-    return logits
+def _logistic(strength: float) -> LogisticRegression:
+    return LogisticRegression(C=strength, solver="lbfgs", max_iter=1000, tol=1e-5)
 
 
-def _pipeline(types: Mapping[str, str], strength: float) -> Pipeline:
-    # Centred columns make each product of coefficient and value a contribution, and the
-    # intercept the logit of the average training row.
-    return Pipeline(
-        [
-            ("encode", encoder(types)),
-            ("centre", StandardScaler(with_std=False)),
-            ("logistic", LogisticRegression(C=strength, solver="newton-cholesky", tol=1e-7)),
-        ]
-    )
-
-
-def _fitted(rows: Rows, mask: Mask, strength: float) -> Pipeline:
-    fitted: Pipeline = _pipeline(rows.types, strength).fit(rows.frame[mask], rows.outcome[mask])
-    return fitted
-
-
-def _logits(pipeline: Pipeline, frame: pd.DataFrame) -> Floats:
-    logits: Floats = pipeline.decision_function(frame)
-    return logits
+def _pipeline(types: Mapping[str, str], recipe: Recipe) -> Pipeline:
+    encode = encoder(types, recipe.pairs, weight=PAIR_WEIGHT)
+    return Pipeline([("encode", encode), ("logistic", _logistic(recipe.strength))])
 
 
 def _affine(logits: Floats, truth: NDArray[np.int64]) -> tuple[float, float]:
@@ -216,7 +256,7 @@ def _fold_in(
     pipeline: Pipeline, newest: pd.DataFrame, truth: NDArray[np.int64], slope: float
 ) -> float:
     """Fold the recalibration into the coefficients; return the intercept that it added."""
-    logits = slope * _logits(pipeline, newest)
+    logits = slope * pipeline.decision_function(newest)
     rate = np.clip(truth.mean(), 1e-6, 1 - 1e-6)
     added = float(brentq(lambda shift: expit(logits + shift).mean() - rate, -200, 200))
     logistic = pipeline.named_steps["logistic"]

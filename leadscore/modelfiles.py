@@ -1,7 +1,7 @@
 """A model on disk: ``model.skops`` and ``card.json``.
 
-Loading executes nothing: skops builds the object from types that scikit-learn and NumPy publish,
-and the only further type allowed is fixed here, never taken from the file.
+Loading executes nothing of the file's: skops builds the object from types that scikit-learn and
+NumPy publish, and the few further types allowed are fixed here, never taken from the file.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Any
 import sklearn
 import skops.io
 from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from leadscore.blocks import Hinges, Levels
 from leadscore.errors import ModelError
+from leadscore.pairs import Pairs
 from leadscore.workspace import make_private, replace_file
 
 __all__ = ["load", "read_card", "save"]
 
-TRUSTED = ["numpy.dtype"]
+_PARTS = (Hinges, Levels, Pairs)
+TRUSTED = ["numpy.dtype", *(f"{part.__module__}.{part.__qualname__}" for part in _PARTS)]
 MAX_FILE = 50 * 2**20
 MAX_UNPACKED = 200 * 2**20
-_PARTS = (SimpleImputer, OneHotEncoder, StandardScaler)
 _AGAIN = "Train the model again, or restore its folder from a backup."
 
 
@@ -105,11 +105,10 @@ def _build(blob: bytes, folder: Path) -> Pipeline:
 def _is_ours(pipeline: Any) -> bool:
     if type(pipeline) is not Pipeline:
         return False
-    wanted = {"encode": ColumnTransformer, "centre": StandardScaler, "logistic": LogisticRegression}
+    wanted = {"encode": ColumnTransformer, "logistic": LogisticRegression}
     if {name: type(step) for name, step in pipeline.steps} != wanted:
         return False
-    fitted = [step for _, step, _ in pipeline.named_steps["encode"].transformers_]
-    parts = [p for s in fitted for p in ([x for _, x in s.steps] if type(s) is Pipeline else [s])]
+    parts = [step for _, step, _ in pipeline.named_steps["encode"].transformers_]
     return all(type(part) in _PARTS or part == "drop" for part in parts)
 
 
@@ -131,7 +130,10 @@ def _read_card(path: Path) -> dict[str, Any]:
         card = json.loads(_read(path))
     except ValueError:
         raise ModelError(f"The model card {path} is not JSON.", hint=_AGAIN) from None
-    wanted = {"id", "goal", "features", "limits", "excluded", "quantiles", "versions", "sha256"}
+    wanted = {
+        *("id", "goal", "features", "limits", "means", "ahead"),
+        *("excluded", "quantiles", "versions", "sha256"),
+    }
     if not isinstance(card, dict) or not wanted <= card.keys():
         raise ModelError(f"The model card {path} is not complete.", hint=_AGAIN)
     return card

@@ -14,6 +14,7 @@ from scipy.special import expit
 from leadscore.errors import DataError, UsageError
 from leadscore.goals import Goal, parse_goal
 from leadscore.model import LeadModel, check_spread, total
+from leadscore.terms import Term
 from leadscore.visibletext import visible
 
 if TYPE_CHECKING:
@@ -194,8 +195,8 @@ def _ties(probability: Floats, cut: int) -> int:
 
 
 def _reasons(model: LeadModel, frame: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
-    labels = {feature["name"]: feature["label"] for feature in model.card["features"]}
-    values = {name: frame[name].tolist() for name in parts.columns}
+    labels = {name: term.label for name, term in model.terms.items()}
+    values = {name: _values_of(term, frame) for name, term in model.terms.items()}
     matrix = parts.to_numpy()
     names = list(parts.columns)
     best = np.argsort(-matrix, axis=1, kind="stable")[:, :MOST_REASONS]
@@ -212,6 +213,14 @@ def _reasons(model: LeadModel, frame: pd.DataFrame, parts: pd.DataFrame) -> pd.D
     return pd.DataFrame({**columns, "reasons": pd.Series(texts, dtype="str")}).set_index(
         frame.index
     )
+
+
+def _values_of(term: Term, frame: pd.DataFrame) -> list[Any]:
+    """Return the values of a term's properties, or of what is derived where that is all."""
+    shown = [name for name in term.properties if name in frame] or list(term.columns[:1])
+    if len(shown) == 1:
+        return frame[shown[0]].tolist()
+    return [" and ".join(map(in_words, row)) for row in frame[shown].itertuples(index=False)]
 
 
 def _row_reasons(

@@ -13,10 +13,11 @@ import pandas as pd
 from leadscore.errors import DataError, UsageError
 from leadscore.evaluation import evaluate
 from leadscore.goals import Goal
-from leadscore.model import LeadModel, load_model, train
+from leadscore.model import LeadModel, load_model
 from leadscore.scores import score
 from leadscore.snapshots import training_set
 from leadscore.store import Store
+from leadscore.training import train
 from leadscore.workspace import make_private, replace_file
 
 __all__ = [

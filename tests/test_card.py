@@ -3,7 +3,7 @@ import json
 import pytest
 from leadframes import leads, with_attrs
 
-from leadscore.model import train
+from leadscore.training import train
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_each_feature_has_type_group_label_and_missing_share(card):
         "type": "number",
         "group": "engagement",
         "label": "Page visits",
-        "options": [],
+        "property": "visits",
         "missing": pytest.approx(0.1, abs=0.03),
     }
     boxes = next(f for f in card["features"] if f["name"] == "interests")

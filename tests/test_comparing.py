@@ -9,7 +9,7 @@ from leadscore import metrics
 from leadscore.comparing import KEPT_SHARE, compare, judge
 from leadscore.errors import ModelError
 from leadscore.evaluation import backtest
-from leadscore.model import train
+from leadscore.training import train
 
 DATA = leads()
 GOOD = train(DATA)

@@ -7,8 +7,8 @@ from leadframes import leads
 
 from leadscore.drifting import check_missingness, drift, missingness, psi
 from leadscore.errors import ModelError
-from leadscore.model import train
 from leadscore.reference import reference_of
+from leadscore.training import train
 
 DATA = leads()
 MODEL = train(DATA)

@@ -28,7 +28,7 @@ def rows(data):
 def test_what_comes_out_is_a_plain_scikit_learn_pipeline():
     fit = fitting.fit_recalibrated(rows(leads()), time_known=True, gap=GAP)
     assert type(fit.pipeline) is Pipeline
-    assert list(fit.pipeline.named_steps) == ["encode", "centre", "logistic"]
+    assert list(fit.pipeline.named_steps) == ["encode", "logistic"]
     assert type(fit.pipeline[-1]) is LogisticRegression
     assert fit.pipeline[-1].class_weight is None
 

@@ -17,7 +17,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 from leadscore import modelfiles
 from leadscore.errors import ModelError
-from leadscore.model import load_model, train
+from leadscore.model import load_model
+from leadscore.training import train
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from leadframes import leads
 
 from leadscore.errors import ModelError
 from leadscore.evaluation import evaluate
-from leadscore.model import train
 from leadscore.modellist import models
 from leadscore.registry import load_live, promote, register
+from leadscore.training import train
 
 DATA = leads()
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from leadframes import leads
 
-from leadscore.model import train
 from leadscore.reference import FEWEST_CONTACTS, MOST_LEVELS, binned, describe, reference_of
+from leadscore.training import train
 
 DATA = leads()
 MODEL = train(DATA)

@@ -4,7 +4,6 @@ from leadframes import leads, with_attrs
 import leadscore as ls
 from leadscore.errors import DataError, GuardError
 from leadscore.evaluation import evaluate
-from leadscore.model import train
 from leadscore.modellist import models
 from leadscore.promotions import promotions
 from leadscore.registry import (
@@ -15,6 +14,7 @@ from leadscore.registry import (
     register,
     roll_back,
 )
+from leadscore.training import train
 
 DATA = leads()
 WORSE = ("worse_ranking", "worse_probability")

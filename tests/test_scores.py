@@ -7,8 +7,8 @@ from leadframes import leads, with_attrs
 
 from leadscore import scores
 from leadscore.errors import DataError, ModelError, UsageError
-from leadscore.model import train
 from leadscore.scores import score_frame
+from leadscore.training import train
 
 DATA = leads()
 MODEL = train(DATA)
@@ -258,9 +258,9 @@ def test_a_frame_that_does_not_fit_is_refused():
 
 def test_the_contacts_of_a_store_are_scored(portal, store):
     from leadscore.goals import reaches
-    from leadscore.model import fit
     from leadscore.snapshots import training_set
     from leadscore.syncing import sync
+    from leadscore.training import fit
 
     sync(portal, store, progress=False)
     data = training_set(store, reaches("customer"))
