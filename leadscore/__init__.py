@@ -51,7 +51,7 @@ _HOMES = {
     "training_set": "snapshots",
     "write_report": "report",
 }
-_MODULES = ("errors", "plots")
+_MODULES = ("errors", "plots", "rules")
 
 __all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
 
