@@ -26,6 +26,8 @@ _HOMES = {
     "apply": "writeback",
     "audit": "auditing",
     "backtest": "evaluation",
+    "breakdown": "breakdowns",
+    "compare_baselines": "baselines",
     "compare_models": "registry",
     "connect": "hubspot.connection",
     "doctor": "checkup",

@@ -10,7 +10,7 @@ from leadscore import metrics
 from leadscore.baselines import compare_baselines, recency
 from leadscore.errors import DataError
 from leadscore.evaluation import backtest, measure
-from leadscore.model import train
+from leadscore.training import train
 
 DATA = leads(2500)
 DATA["hubspotscore"] = DATA["visits"].fillna(0) * 10
