@@ -1,8 +1,9 @@
 """Typed columns to numbers and levels, which `leadscore.encoding` turns into a matrix.
 
 `select` decides on the training rows which columns can be encoded, and which levels are shared by
-enough contacts to be named. `prepare` turns dates into ages, checkboxes into one column per option
-and rare levels into one; it works row by row and keeps nothing.
+enough contacts to be named. `prepare` turns dates into ages and weekdays, checkboxes into one
+column per option, job titles into roles, mail addresses into kinds of domain, and rare levels into
+one; it works row by row and keeps nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+from leadscore.readings import READINGS, kind_of_text, readings
 
 __all__ = [
     "KEYS",
@@ -32,7 +35,8 @@ MAX_LEVELS = 100
 OTHER = "(other)"
 OWN_VALUE_SHARE = 0.5  # above it, most contacts have a value that nobody else has
 _HUGE = 1e100
-_LEVELS = ("checkboxes", "enumeration", "string")
+_DATES = ("date", "datetime")
+_LEVELS = ("checkboxes", "enumeration", "string", "title", "domain")
 _TYPES = ("number", "bool", "enumeration", "string", "date", "datetime")
 _DAY = pd.Timedelta(days=1)
 
@@ -112,7 +116,7 @@ def mismatches(frame: pd.DataFrame, types: Mapping[str, str]) -> list[str]:
     >>> mismatches(pd.DataFrame({"visits": ["many"]}), {"visits": "number"})
     ['visits is string, not number']
     """
-    stored = {"enumeration": "string", "date": "datetime"}
+    stored = {"enumeration": "string", "date": "datetime", "title": "string", "domain": "string"}
     found = {name: _found_type(frame[name]) for name in types}
     return [
         f"{name} is {found[name]}, not {type_}"
@@ -126,7 +130,9 @@ def select(data: pd.DataFrame, *, keep: Collection[str] = ()) -> Selection:
 
     Left out are columns without values, and texts in which most contacts have a value of their
     own or no value is shared by 20 rows: a model cannot learn from those. The ``options`` of a
-    text are the values that at least 20 contacts have, the commonest 100 of them.
+    text are the values that at least 20 contacts have, the commonest 100 of them. A text that holds
+    job titles, mail addresses or domains gets the type ``title`` or ``domain``, and stays: of
+    addresses only the kind of domain is used.
 
     Parameters
     ----------
@@ -141,7 +147,7 @@ def select(data: pd.DataFrame, *, keep: Collection[str] = ()) -> Selection:
     >>> select(frame).excluded
     [{'property': 'remark', 'why': 'no value is shared by 20 rows'}]
     """
-    types = column_types(data)
+    types = {name: _closer(data[name], type_) for name, type_ in column_types(data).items()}
     people = data["contact_id"] if "contact_id" in data else data.index.to_series()
     options = {n: _options(data[n], people) for n, t in types.items() if t in _LEVELS}
     flaws = {
@@ -155,6 +161,10 @@ def select(data: pd.DataFrame, *, keep: Collection[str] = ()) -> Selection:
         options={name: found for name, found in options.items() if name not in out},
         excluded=[{"property": name, "why": flaws[name]} for name in types if name in out],
     )
+
+
+def _closer(values: pd.Series, type_: str) -> str:
+    return kind_of_text(values) if type_ == "string" else type_
 
 
 def _flaw(values: pd.Series, type_: str, *, options: Sequence[str], people: pd.Series) -> str:
@@ -199,8 +209,10 @@ def prepared_columns(
         if types[name] == "checkboxes":
             boxes = (options or {}).get(name, ())
             made |= {f"{name}: {option}": Prepared(name, "bool") for option in boxes}
-        else:
-            made[name] = Prepared(name, _PREPARED[types[name]])
+            continue
+        if _is_itself(types[name], (options or {}).get(name)):
+            made[name] = Prepared(name, _PREPARED.get(types[name], "level"))
+        made |= {column: Prepared(name, "level") for column in readings(name, types[name])}
     return made
 
 
@@ -260,12 +272,15 @@ def prepare(
     for name in sorted(types):
         if types[name] == "checkboxes":
             columns |= _boxes(frame[name], (options or {}).get(name, ()))
-        elif types[name] in ("date", "datetime"):
+        elif types[name] in _DATES:
             columns[name] = _days_before(frame[name], frame["snapshot_at"], ahead=ahead)
         elif types[name] in ("number", "bool"):
             columns[name] = _finite(frame[name])
         else:
-            columns[name] = _known_levels(frame[name], (options or {}).get(name))
+            columns |= _levels(frame[name], types[name], (options or {}).get(name))
+        known = frame[name].where(columns[name].notna()) if types[name] in _DATES else frame[name]
+        for what, reads in READINGS.get(types[name], {}).items():
+            columns[f"{name}: {what}"] = reads(known)
     for name, (low, high) in (limits or {}).items():
         columns[name] = columns[name].clip(low, high)
     return pd.DataFrame(columns, index=frame.index)
@@ -307,11 +322,18 @@ def _days_before(values: pd.Series, snapshot_at: pd.Series, *, ahead: bool) -> p
     return days if ahead else days.where(days >= 0)
 
 
-def _known_levels(values: pd.Series, options: Sequence[str] | None) -> pd.Series:
+def _is_itself(type_: str, options: Sequence[str] | None) -> bool:
+    """Return whether a column is used as it is, and not only what is read out of it."""
+    return type_ in _PREPARED or bool(options)
+
+
+def _levels(values: pd.Series, type_: str, options: Sequence[str] | None) -> dict[str, pd.Series]:
+    if not _is_itself(type_, options):
+        return {}
     texts = values.astype("str")
-    if options is None:
-        return texts
-    return texts.where(texts.isna() | texts.isin(list(options)), OTHER)
+    if options is not None:
+        texts = texts.where(texts.isna() | texts.isin(list(options)), OTHER)
+    return {str(values.name): texts}
 
 
 def _finite(values: pd.Series) -> pd.Series:

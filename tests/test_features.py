@@ -207,3 +207,45 @@ def test_columns_that_are_no_features_are_left_alone():
     data = frame()
     data.attrs["not_features"] = ["source"]
     assert "source" not in features.column_types(data)
+
+
+def test_job_titles_are_read_and_need_not_be_shared():
+    titles = [
+        f"{rank} {work} {i}"
+        for i, (rank, work) in enumerate(
+            [("Head of", "Sales"), ("Junior", "Accountant"), ("VP", "Marketing"), ("", "CEO")] * 100
+        )
+    ]
+    data = frame().assign(job=pd.Series(titles, dtype="str"))
+    chosen = features.select(data)
+    assert chosen.types["job"] == "title"
+    assert chosen.excluded == []
+    made = features.prepare(data.head(2), chosen.types, options=chosen.options)
+    assert made["job: role"].tolist() == ["sales", "finance"]
+    assert "job" not in made
+
+
+def test_of_mail_addresses_only_the_kind_of_domain_is_kept():
+    homes = ["freemail.example", "gmail.com", "acme.com", "uni-ulm.de"]
+    mails = pd.Series([f"person{i}@{homes[i % 4]}" for i in range(N)], dtype="str")
+    data = frame().assign(mail=mails)
+    chosen = features.select(data)
+    assert (chosen.types["mail"], chosen.options["mail"]) == ("domain", ())
+    made = features.prepare(data, chosen.types, options=chosen.options)
+    assert set(made["mail: kind"]) <= {"free", "company", "education"}
+    assert not any(made[name].astype("str").str.contains("@").any() for name in made)
+
+
+def test_dates_tell_their_weekday_unless_they_lie_ahead_unknown():
+    day = pd.Timestamp("2026-04-29", tz="UTC")  # a Wednesday
+    data = frame(2).assign(last_open=pd.Series([day, SNAPSHOT + pd.Timedelta("3D")]))
+    made = features.prepare(data, {"last_open": "datetime"})
+    assert made["last_open: weekday"].tolist()[0] == "Wednesday"
+    assert made["last_open: weekday"].isna().tolist() == [False, True]
+
+
+def test_preparing_makes_the_columns_that_are_announced():
+    data = frame().assign(job=pd.Series(["CEO", "Sales rep"] * (N // 2), dtype="str"))
+    chosen = features.select(data)
+    made = features.prepare(data, chosen.types, options=chosen.options)
+    assert list(made) == list(features.prepared_columns(chosen.types, chosen.options))
