@@ -17,7 +17,18 @@
 
 from __future__ import annotations
 
+from leadscore.pointsmodel import PointsModel, as_model
 from leadscore.rulefiles import load, parse
+from leadscore.rulescoring import backtest, evaluate, score_frame
 from leadscore.ruleset import Rules
 
-__all__ = ["Rules", "load", "parse"]
+__all__ = [
+    "PointsModel",
+    "Rules",
+    "as_model",
+    "backtest",
+    "evaluate",
+    "load",
+    "parse",
+    "score_frame",
+]
