@@ -37,6 +37,7 @@ _HOMES = {
     "load_model": "model",
     "load_plan": "planning",
     "models": "modellist",
+    "monitor": "monitoring",
     "open_sandbox": "sandbox",
     "open_store": "store",
     "plan": "planning",

@@ -5,21 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from leadscore import metrics
 from leadscore.evaluation import backtest
 from leadscore.model import LeadModel
+from leadscore.resampling import Metric, bootstrap_values, interval
+from leadscore.tally import tally
 
 __all__ = ["KEPT_SHARE", "compare", "judge"]
 
 #: Dynamics 365 Sales publishes a retrained model when it keeps 95 % of the live one's accuracy.
 KEPT_SHARE = 0.95
 _RESAMPLES = 500
-
-Floats = NDArray[np.float64]
 
 
 def compare(first: LeadModel, second: LeadModel, data: pd.DataFrame) -> pd.DataFrame:
@@ -55,11 +53,14 @@ def compare(first: LeadModel, second: LeadModel, data: pd.DataFrame) -> pd.DataF
     keys = ["contact_id", "snapshot_at"]
     both = tested[0].merge(tested[1][[*keys, "probability"]], on=keys, suffixes=("", "_second"))
     y = both["outcome"].to_numpy("float64")
-    p, q = (both[name].to_numpy("float64") for name in ("probability", "probability_second"))
-    groups = pd.factorize(both["contact_id"])[0]
     named = _metrics(float(tested[0].attrs["reference_rate"]))
-    drawn = _drawn(groups, seed=0)
-    rows = [_row(name, metric, (y, p, q), drawn) for name, metric in named.items()]
+    sides = [both[name].to_numpy("float64") for name in ("probability", "probability_second")]
+    drawn = [bootstrap_values(named, y, p, groups=both["contact_id"], n=_RESAMPLES) for p in sides]
+    counted = [tally(y, p) for p in sides]
+    rows = [
+        _row(name, metric(counted[0]), metric(counted[1]), drawn[1][name] - drawn[0][name])
+        for name, metric in named.items()
+    ]
     found = pd.DataFrame(rows, columns=["metric", "first", "second", "difference", "low", "high"])
     found.attrs = {
         "first": first.id,
@@ -67,15 +68,15 @@ def compare(first: LeadModel, second: LeadModel, data: pd.DataFrame) -> pd.DataF
         "protocol": tested[0].attrs["protocol"],
         "test_rows": len(both),
         "same_rows": True,
-        "signal": metrics.bootstrap(metrics.roc_auc, y, q, groups=groups)[0] > 0.5,
+        "signal": interval(drawn[1]["roc_auc"])[0] > 0.5,
     }
     return found
 
 
-def _metrics(reference: float) -> dict[str, metrics.Metric]:
+def _metrics(reference: float) -> dict[str, Metric]:
     return {
         "roc_auc": metrics.roc_auc,
-        "gini": lambda y, p: 2 * metrics.roc_auc(y, p) - 1,
+        "gini": lambda counted: 2 * metrics.roc_auc(counted) - 1,
         "average_precision": metrics.average_precision,
         "lift_top_decile": partial(metrics.lift, share=0.1),
         "brier_skill": partial(metrics.brier_skill, reference=reference),
@@ -84,29 +85,8 @@ def _metrics(reference: float) -> dict[str, metrics.Metric]:
     }
 
 
-def _drawn(groups: NDArray[np.int64], *, seed: int) -> list[NDArray[np.int64]]:
-    """Return the rows of each bootstrap draw; those of one contact are drawn together."""
-    rng = np.random.default_rng(seed)
-    count = int(groups.max()) + 1
-    times = (
-        np.bincount(rng.integers(count, size=count), minlength=count) for _ in range(_RESAMPLES)
-    )
-    return [np.repeat(np.arange(len(groups)), each[groups]) for each in times]
-
-
-def _row(
-    name: str,
-    metric: metrics.Metric,
-    values: tuple[Floats, Floats, Floats],
-    drawn: list[NDArray[np.int64]],
-) -> tuple[Any, ...]:
-    y, p, q = values
-    first, second = metric(y, p), metric(y, q)
-    differences = np.array([metric(y[rows], q[rows]) - metric(y[rows], p[rows]) for rows in drawn])
-    if np.isnan(differences).mean() > 0.5:
-        return name, first, second, second - first, float("nan"), float("nan")
-    low, high = np.nanquantile(differences, [0.025, 0.975])
-    return name, first, second, second - first, float(low), float(high)
+def _row(name: str, first: float, second: float, differences: pd.Series) -> tuple[Any, ...]:
+    return name, first, second, second - first, *interval(differences)
 
 
 def judge(compared: pd.DataFrame) -> pd.DataFrame:

@@ -59,10 +59,9 @@ def reference_of(model: LeadModel, data: pd.DataFrame) -> dict[str, Any]:
 
 def _weights(model: LeadModel, rows: pd.DataFrame) -> dict[str, float]:
     sizes = model.contributions(rows).abs().mean()
-    terms = getattr(model, "terms", {})
     found: dict[str, float] = {}
     for term, size in sizes.items():
-        for name in terms[term].properties if term in terms else (str(term),):
+        for name in model.terms[str(term)].properties:
             found[name] = found.get(name, 0.0) + float(size)
     return {name: round(size, 6) for name, size in sorted(found.items())}
 
