@@ -143,7 +143,7 @@ def _quarters(values: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _span(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
 
 
 def _levels(values: pd.Series[Any], top: int) -> pd.Series[Any]:

@@ -37,7 +37,7 @@ BLUE, ORANGE, GREY, BAND = "#0072B2", "#D55E00", "#6b7280", "#9cc9e6"
 TIERS = {"A": "#08519c", "B": "#4292c6", "C": "#9ecae1", "D": "#d5dde5", "reached": "#009E73"}
 _PROTOCOLS = {
     "temporal_holdout": "tested on the newest leads, which the model had not seen",
-    "rolling": "tested month after month, always on leads newer than those learnt from",
+    "rolling": "tested block after block, always on newer leads",
     "cross_validation": "cross-validation: optimistic, because time is unknown",
 }
 
@@ -76,10 +76,10 @@ def protocol_words(protocol: str | None) -> str:
     return _PROTOCOLS.get(str(protocol), visible(protocol) if protocol else "protocol not stated")
 
 
-def axes_for(ax: Axes | None, *, height: float = 4.2) -> Axes:
-    """Return the axes given, or those of a new picture 6.4 inches wide."""
+def axes_for(ax: Axes | None, *, height: float = 4.2, width: float = 6.4) -> Axes:
+    """Return the axes given, or those of a new picture (inches)."""
     if ax is None:
-        ax = Picture(figsize=(6.4, height), layout="constrained").add_subplot()
+        ax = Picture(figsize=(width, height), layout="constrained").add_subplot()
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_axisbelow(True)
     return ax
