@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["with_labels"]
+__all__ = ["option_labels", "with_labels"]
 
 
 def with_labels(frame: pd.DataFrame, definitions: pd.DataFrame) -> pd.DataFrame:
@@ -42,12 +42,30 @@ def with_labels(frame: pd.DataFrame, definitions: pd.DataFrame) -> pd.DataFrame:
     >>> with_labels(stages, about)["lifecyclestage"].cat.categories.tolist()
     ['Lead', 'Opportunity']
     """
-    columns = {}
-    for row in definitions.to_dict("records"):
-        name = row["name"]
-        if name in frame and row["type"] == "enumeration" and _listed(row["options"]):
-            columns[name] = _column(frame[name], _labels(row))
+    labels = option_labels(definitions)
+    columns = {name: _column(frame[name], labels[name]) for name in labels if name in frame}
     return frame.assign(**columns)
+
+
+def option_labels(definitions: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Return the label of every option of every enumeration, by property and internal value.
+
+    Parameters
+    ----------
+    definitions : DataFrame
+        As for `with_labels`.
+
+    Examples
+    --------
+    >>> about = {"name": "size", "type": "enumeration", "options": ["s"], "option_labels": ["S"]}
+    >>> option_labels(pd.DataFrame([about]))
+    {'size': {'s': 'S'}}
+    """
+    return {
+        str(row["name"]): _labels(row)
+        for row in definitions.to_dict("records")
+        if row["type"] == "enumeration" and _listed(row["options"])
+    }
 
 
 def _labels(row: dict[Any, Any]) -> dict[str, str]:

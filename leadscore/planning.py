@@ -21,7 +21,7 @@ from leadscore.errors import PlanError
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import definitions, missing_from
 from leadscore.hubspot.reading import chunks, read_values
-from leadscore.scoreproperties import definitions_of, values_of
+from leadscore.scoreproperties import REACHED, definitions_of, values_of
 from leadscore.store import open_store
 from leadscore.workspace import make_private, replace_file
 
@@ -153,7 +153,9 @@ def plan(portal: Portal, scores: pd.DataFrame, *, progress: bool = True) -> Plan
     """Compare scores with what the portal has, and write down what would change.
 
     Reads only. A contact is in the plan when it has no score yet, when its tier changes, or when
-    its score has moved by 3 points or more; then all our properties are.
+    its score has moved by 3 points or more; then all our properties are. One that has reached the
+    goal gets that tier once, and only where a score of ours stands. Contacts with a true
+    ``held_out`` are left out.
 
     Parameters
     ----------
@@ -176,6 +178,8 @@ def plan(portal: Portal, scores: pd.DataFrame, *, progress: bool = True) -> Plan
     See `leadscore.demo`, which plans, applies and verifies.
     """
     workspace = Path(str(scores.attrs["workspace"]))
+    if "held_out" in scores:
+        scores = scores[~scores["held_out"].astype(bool)]
     portal.require("plan")
     _check_portal(portal, workspace)
     portal.pool.share(workspace)
@@ -248,6 +252,8 @@ def _changes(
 
 def _worth_it(old: dict[str, str], new: dict[str, str], prefix: str) -> bool:
     score, tier = f"{prefix}_score", f"{prefix}_tier"
+    if new[tier] == REACHED:
+        return tier in old and old[tier] != REACHED
     if score not in old or old.get(tier) != new[tier]:
         return True
     try:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["GROUP", "definitions_of", "same", "values_of"]
+__all__ = ["GROUP", "REACHED", "STEADY", "definitions_of", "same", "values_of"]
 
 GROUP = {"name": "leadscore", "label": "Lead score (leadscore)"}
-_TIERS = ("A", "B", "C", "D", "reached")
+REACHED = "reached"  # the goal, after a score: the contact has no score any more
+_TIERS = ("A", "B", "C", "D", REACHED)
 _TRENDS = ("rising", "steady", "falling", "new")
-_STEADY = 3.0  # points
+STEADY = 3.0  # points
 _REASONS_MAX = 1_000  # characters; HubSpot takes 65,536 and salespeople read three lines
 
 
@@ -77,12 +78,17 @@ def values_of(
 ) -> dict[str, dict[str, str]]:
     """Return the strings to be written, by contact and property; never an empty one.
 
+    The trend is against the score that the portal has, which people saw last; one that reached
+    the goal has no numbers and keeps those of the portal.
+
     Raises
     ------
     ValueError
         A score is not finite or out of range: nothing of the kind may reach a portal.
     """
-    _check(scores)
+    _check(scores[scores["tier"] != REACHED])
+    if not scores["contact_id"].is_unique:
+        raise ValueError("a contact has two scores")
     stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
     rows = scores.to_dict("records")
     made = {}
@@ -91,10 +97,10 @@ def values_of(
         values = {
             "score": _digits(row["score"]),
             "tier": str(row["tier"]),
-            "probability": f"{row['probability']:.6f}",
+            "probability": _share(row["probability"]),
             "fit": _digits(row["fit"]),
             "engagement": _digits(row["engagement"]),
-            "trend": _trend(before, row["score"]),
+            "trend": "" if row["tier"] == REACHED else _trend(before, row["score"]),
             "reasons": str(row["reasons"])[:_REASONS_MAX],
             "model": str(row["model"]),
             "scored_at": stamp,
@@ -112,12 +118,14 @@ def _check(scores: pd.DataFrame) -> None:
         raise ValueError("a score is missing, not finite, or out of range")
     if not scores["tier"].isin(_TIERS).all() or scores["reasons"].isna().any():
         raise ValueError("a contact has no tier or no reasons")
-    if not scores["contact_id"].is_unique:
-        raise ValueError("a contact has two scores")
 
 
 def _digits(value: Any) -> str:
     return "" if pd.isna(value) else str(int(value))
+
+
+def _share(value: Any) -> str:
+    return "" if pd.isna(value) else f"{value:.6f}"
 
 
 def _trend(before: str | None, score: float) -> str:
@@ -125,7 +133,7 @@ def _trend(before: str | None, score: float) -> str:
         moved = float(score) - float(before or "")
     except ValueError:
         return "new"
-    if abs(moved) < _STEADY:
+    if abs(moved) < STEADY:
         return "steady"
     return "rising" if moved > 0 else "falling"
 

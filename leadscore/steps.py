@@ -112,7 +112,9 @@ def score_and_keep(
     model = newest_model(store)
     scores = score(model, store, capacity=capacity, who=who)
     buffer = BytesIO()
-    scores.to_parquet(buffer, index=False)
+    # pandas cannot read its own nested Arrow columns back (3.1); the text of the reasons stays.
+    plain = scores.drop(columns=["reasons_for", "reasons_against"])
+    plain.to_parquet(buffer, index=False)
     name = f"scores-{pd.Timestamp.now('UTC'):%Y%m%d-%H%M%S-%f}.parquet"
     path = replace_file(make_private(store.workspace / "scores") / name, buffer.getvalue())
     store.ledger.set_checkpoint("scores", str(path.relative_to(store.workspace)))

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from leadscore.optionlabels import with_labels
+from leadscore.optionlabels import option_labels, with_labels
 
 
 def _about(name: str, labels: object, *, type_: str = "enumeration") -> pd.DataFrame:
@@ -53,3 +53,8 @@ def test_what_is_no_enumeration_or_not_in_the_frame_is_left_alone() -> None:
     for about in (_about("name", ["B", "A"], type_="string"), _about("gone", ["B", "A"])):
         pd.testing.assert_frame_equal(with_labels(frame, about), frame)
     pd.testing.assert_frame_equal(with_labels(frame, _about("n", ["B", "A"])), frame)
+
+
+def test_only_options_of_enumerations_have_labels() -> None:
+    both = pd.concat([_about("stage", ["B", "A"]), _about("visits", ["B", "A"], type_="number")])
+    assert option_labels(both) == {"stage": {"b": "B", "a": "A"}}

@@ -133,3 +133,25 @@ def test_a_plan_shows_itself_in_short_and_what_contacts_say_is_inert(portal, sco
 def test_an_empty_plan_shows_itself_too(portal, scores):
     empty = plan(portal, scores.head(0), progress=False)
     assert "0 of 0 contacts" in empty._repr_html_()
+
+
+def test_those_held_out_are_never_in_a_plan(portal, scores):
+    scores["held_out"] = scores.index % 10 == 0
+    made = plan(portal, scores, progress=False)
+    assert made.contacts == len(made.changes) == int((~scores["held_out"]).sum())
+    assert not set(made.changes["contact_id"]) & set(scores.loc[scores["held_out"], "contact_id"])
+
+
+def test_a_goal_reached_is_written_only_where_a_score_of_ours_stands(portal, scores):
+    one, other = scores.loc[0, "contact_id"], scores.loc[1, "contact_id"]
+    apply(
+        portal, plan(portal, scores[scores["contact_id"] != other], progress=False), progress=False
+    )
+    won = scores.head(2).assign(
+        tier="reached", probability=float("nan"), score=pd.array([pd.NA] * 2, dtype="Int64")
+    )
+    changes = plan(portal, won, progress=False).changes
+    assert changes["contact_id"].tolist() == [one]
+    assert changes["new.leadscore_tier"].tolist() == ["reached"]
+    assert changes[["new.leadscore_score", "new.leadscore_trend"]].isna().all(axis=None)
+    assert changes["old.leadscore_score"].tolist() == ["0"]

@@ -52,6 +52,15 @@ def test_the_trend_is_against_the_score_in_the_portal(before, trend):
     assert _values(_scores(), old)["leadscore_trend"] == trend
 
 
+def test_who_reached_the_goal_has_a_tier_and_no_numbers():
+    won = _scores(tier="reached", score=pd.NA, probability=float("nan"), fit=pd.NA)
+    values = _values(won, {"7": {"leadscore_score": "70"}})
+    names = {name.removeprefix("leadscore_") for name in values}
+    assert names == {"tier", "reasons", "model", "scored_at"}
+    with pytest.raises(ValueError, match="not finite"):
+        _values(won.assign(tier="A"))
+
+
 @given(st.floats())
 def test_no_probability_outside_zero_to_one_is_ever_turned_into_a_value(probability):
     if 0 <= probability <= 1:

@@ -1,21 +1,28 @@
+import json
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from leadframes import leads, with_attrs
 
-from leadscore import scores
-from leadscore.errors import DataError, ModelError, UsageError
-from leadscore.scores import score_frame
-from leadscore.training import train
+from leadscore.errors import BusyError, DataError, ModelError, UsageError
+from leadscore.goals import reaches
+from leadscore.hubspot.reading import read_values
+from leadscore.hubspot.writing import update_batch
+from leadscore.training import fit, train
+from leadscore.planning import plan
+from leadscore.scores import score, score_frame
+from leadscore.snapshots import training_set
+from leadscore.syncing import sync
+from leadscore.writeback import apply
 
 DATA = leads()
 MODEL = train(DATA)
 FRESH = leads(1000, seed=21)
 SCORED = score_frame(MODEL, FRESH)
-PROBABILITIES = st.lists(st.sampled_from([0.01, 0.02, 0.1, 0.3, 0.9]), min_size=1, max_size=80).map(
-    lambda values: np.sort(values)[::-1]
+LISTS = (
+    "list<item: struct<property: large_string, value: large_string, contribution: double>>[pyarrow]"
 )
 
 
@@ -25,11 +32,14 @@ def test_the_columns_are_as_promised():
         "probability": "float64",
         "score": "Int64",
         "tier": "str",
+        "rank": "Int64",
         "fit": "Int64",
         "engagement": "Int64",
-        "reasons_for": "object",
-        "reasons_against": "object",
+        "trend": "str",
+        "reasons_for": LISTS,
+        "reasons_against": LISTS,
         "reasons": "str",
+        "held_out": "bool",
         "model": "str",
         "scored_at": "datetime64[us, UTC]",
     }
@@ -58,6 +68,15 @@ def test_order_of_rows_and_time_zone_change_nothing():
     assert found.attrs == SCORED.attrs
 
 
+def test_the_same_rows_give_the_same_bytes_whatever_their_order():
+    mixed = score_frame(MODEL, FRESH.sample(frac=1, random_state=5))
+    one, other = (
+        pa.Table.from_pandas(found.drop(columns="scored_at")).to_pydict()
+        for found in (mixed, SCORED)
+    )
+    assert one == other
+
+
 def test_a_score_is_the_share_of_the_newest_training_rows_that_lie_below():
     newest = DATA[DATA["snapshot_at"] >= DATA["snapshot_at"].quantile(0.8)]
     usual = score_frame(MODEL, newest)
@@ -81,12 +100,6 @@ def test_a_contact_does_not_change_its_score_because_of_others():
     pd.testing.assert_frame_equal(alone, beside[alone.columns])
 
 
-def test_contacts_equal_to_training_rows_but_for_the_last_bit_get_their_score():
-    grid = [0.0, 1.0, 2.0, 3.0]
-    exact, off = scores._share_below(grid, np.array([2.0])), np.nextafter(2.0, 3.0)
-    assert exact[0] == scores._share_below(grid, np.array([off]))[0] == 50
-
-
 def test_a_group_without_properties_has_no_score():
     plain = with_attrs(DATA, groups={})
     found = score_frame(train(plain), FRESH)
@@ -101,33 +114,6 @@ def test_fit_and_engagement_come_from_their_own_properties():
     assert other["engagement"].min() > 90
 
 
-@given(PROBABILITIES, st.one_of(st.none(), st.integers(1, 100)))
-def test_tiers_divide_the_ranking_in_order_by_capacity(probability, capacity):
-    tiers, facts = scores._tiers(probability, capacity)
-    n = len(probability)
-    size = capacity or max(1, round(n / 10))
-    assert tiers == sorted(tiers)
-    assert tiers.count("A") == min(size, n)
-    assert tiers.count("B") == min(size, n - tiers.count("A"))
-    assert sum(facts["contacts_by_tier"].values()) == len(tiers) == n
-    assert sum(facts["expected_conversions"].values()) == pytest.approx(probability.sum())
-
-
-@given(PROBABILITIES, st.integers(1, 10))
-def test_the_last_tier_holds_at_most_a_twentieth_and_could_hold_no_more(probability, capacity):
-    tiers, facts = scores._tiers(probability, capacity)
-    most = 0.05 * probability.sum() + 1e-9
-    assert facts["expected_conversions"]["D"] <= most
-    last_c = [p for p, tier in zip(probability, tiers, strict=True) if tier == "C"][-1:]
-    assert not last_c or facts["expected_conversions"]["D"] + last_c[0] >= most - 2e-9
-
-
-def test_ties_that_a_cut_divides_are_counted():
-    probability = np.array([0.9, 0.5, 0.5, 0.5, 0.2, 0.1])
-    assert scores._tiers(probability, 2)[1]["ties_at_cut"] == {"A|B": 3, "B|C": 0, "C|D": 0}
-    assert scores._tiers(probability, 1)[1]["ties_at_cut"] == {"A|B": 0, "B|C": 3, "C|D": 0}
-
-
 def test_without_a_capacity_a_tenth_is_tier_a():
     assert SCORED.attrs["capacity"] == 100
     assert SCORED["tier"].value_counts()[["A", "B"]].tolist() == [100, 100]
@@ -140,6 +126,37 @@ def test_expected_conversions_are_what_a_calibrated_model_should_see():
     assert expected.sum() == pytest.approx(FRESH["outcome"].sum(), rel=0.25)
 
 
+def test_ranks_count_from_one_and_tiers_go_by_rate_where_asked():
+    assert SCORED["rank"].tolist() == list(range(1, 1001))
+    found = score_frame(MODEL, FRESH, rates={"A": 0.3, "B": 0.1})
+    assert found.loc[found["tier"] == "A", "probability"].min() >= 0.3
+    assert found.loc[found["tier"] == "B", "probability"].between(0.1, 0.3).all()
+    assert found.attrs["rates"] == {"A": 0.3, "B": 0.1}
+
+
+def test_those_held_out_are_told_and_take_no_place():
+    held = FRESH.assign(held_out=FRESH["contact_id"].isin(SCORED["contact_id"][:10]))
+    found = score_frame(MODEL, held, capacity=100)
+    assert found["held_out"].sum() == 10
+    assert (found["tier"] == "A").sum() == 110
+    assert found.attrs["contacts_by_tier"]["A"] == 100
+    assert found.attrs["held_out"] == 10
+
+
+def test_the_facts_can_be_kept_as_json_and_the_frame_without_its_lists_as_parquet(tmp_path):
+    assert json.loads(json.dumps(SCORED.attrs)) == SCORED.attrs
+    plain = SCORED.drop(columns=["reasons_for", "reasons_against"])
+    plain.to_parquet(tmp_path / "scores.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "scores.parquet"), plain)
+
+
+def test_reasons_are_read_as_lists_of_what_was_found():
+    first = SCORED.to_dict("records")[0]["reasons_for"]
+    assert isinstance(first, list)
+    assert set(first[0]) == {"property", "value", "contribution"}
+    assert SCORED["reasons_for"].map(len).max() <= 5
+
+
 def test_reasons_are_the_strongest_contributions_of_each_side():
     parts = MODEL.contributions(FRESH).set_axis(FRESH["contact_id"])
     for row in SCORED.head(50).itertuples():
@@ -148,16 +165,6 @@ def test_reasons_are_the_strongest_contributions_of_each_side():
         assert [r["property"] for r in row.reasons_for] == list(wanted.index)
         against = own[own <= -0.05].sort_values().head(5)
         assert [r["contribution"] for r in row.reasons_against] == against.tolist()
-
-
-def test_at_most_five_reasons_for_and_five_against():
-    rng = np.random.default_rng(0)
-    many = {f"p{i:02d}": rng.normal(size=1500) * 1.0 for i in range(14)}
-    happened = rng.random(1500) < 1 / (1 + np.exp(2 - sum(many.values()) * 0.6))
-    data = leads().assign(**many, outcome=pd.array(happened, dtype="boolean"))
-    found = score_frame(train(data), data)
-    assert found["reasons_for"].map(len).max() == 5
-    assert found["reasons_against"].map(len).max() == 5
 
 
 def test_reasons_say_label_value_and_absolute_date():
@@ -178,38 +185,6 @@ def test_missing_values_are_called_unknown():
     assert values.get("source", "unknown") == "unknown"
 
 
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        (3.0, "3"),
-        (1234567.0, "1,234,567"),
-        (0.12345678, "0.1235"),
-        (12345.678, "12,345.7"),
-        (float("inf"), "inf"),
-        (float("nan"), "unknown"),
-        (pd.NA, "unknown"),
-        (pd.NaT, "unknown"),
-        (False, "no"),
-        (np.bool_(True), "yes"),
-        (np.array(["b", "c"]), "b, c"),
-        ([], "none"),
-        ("", "empty"),
-        (" two\n lines\t", "two lines"),
-    ],
-)
-def test_values_are_written_as_a_person_would(value, words):
-    assert scores.in_words(value) == words
-
-
-@settings(max_examples=200)
-@given(st.text(max_size=300))
-def test_whatever_a_property_holds_its_words_are_one_plain_short_line(text):
-    words = scores.in_words(text)
-    assert 0 < len(words) <= 60
-    assert words.splitlines() == [words]
-    assert not set("<>\x00\x1b\u202e") & set(words)
-
-
 def test_hostile_contact_data_is_inert_in_the_reasons():
     nasty = "<script>alert(1)</script>\u202e\x1b[31m"
     data = leads().assign(source=lambda d: d["source"].replace("event", nasty))
@@ -218,10 +193,6 @@ def test_hostile_contact_data_is_inert_in_the_reasons():
     assert "script" in told
     assert not set("<>\u202e\x1b") & set(told)
     assert found["reasons"].str.len().max() <= 500
-
-
-def test_an_average_lead_is_called_that():
-    assert scores._text([], [], {}) == "Average in every respect."
 
 
 def test_facts_for_the_plan_are_handed_on():
@@ -243,12 +214,6 @@ def test_a_contact_with_two_rows_is_refused():
         score_frame(MODEL, pd.concat([FRESH, FRESH]))
 
 
-@pytest.mark.parametrize("capacity", [0, -3])
-def test_no_capacity_at_all_is_refused(capacity):
-    with pytest.raises(UsageError, match="capacity"):
-        score_frame(MODEL, FRESH, capacity=capacity)
-
-
 def test_a_frame_that_does_not_fit_is_refused():
     with pytest.raises(ModelError, match="missing: visits"):
         score_frame(MODEL, FRESH.drop(columns="visits"))
@@ -256,17 +221,75 @@ def test_a_frame_that_does_not_fit_is_refused():
         score_frame(MODEL, FRESH.drop(columns="contact_id"))
 
 
-def test_the_contacts_of_a_store_are_scored(portal, store):
-    from leadscore.goals import reaches
-    from leadscore.snapshots import training_set
-    from leadscore.syncing import sync
-    from leadscore.training import fit
+def test_cuts_are_checked_before_anything_is_scored():
+    with pytest.raises(UsageError, match="not by both"):
+        score_frame(MODEL, FRESH.drop(columns="visits"), capacity=3, rates={"A": 0.2, "B": 0.1})
 
+
+@pytest.fixture
+def learned(portal, store):
+    """Sync the small portal and fit a model on it."""
     sync(portal, store, progress=False)
-    data = training_set(store, reaches("customer"))
-    model = fit(data)
-    everybody = scores.score(model, store, who="all")
-    waiting = scores.score(model, store)
+    return fit(training_set(store, reaches("customer")))
+
+
+def test_the_contacts_of_a_store_are_scored_and_their_scores_kept(store, learned):
+    waiting = score(learned, store)
+    everybody = score(learned, store, who="all")
     assert set(waiting["contact_id"]) < set(everybody["contact_id"])
     assert sorted(everybody["contact_id"]) == sorted(store.contacts(["id"])["id"])
     assert everybody.attrs["workspace"] == str(store.workspace)
+    kept = store.sql("select run, count(*) as n from scores group by run order by run")
+    runs = {waiting.attrs["run"]: len(waiting), everybody.attrs["run"]: len(everybody)}
+    assert dict(zip(kept["run"], kept["n"], strict=True)) == runs
+    assert store.versions("scores")["rows_added"].tolist() == list(runs.values())
+
+
+def test_the_trend_is_against_the_last_run(store, learned):
+    assert set(score(learned, store)["trend"]) == {"new"}
+    assert set(score(learned, store)["trend"]) == {"steady"}
+    learned.card["quantiles"]["whole"] = [q + 1 for q in learned.card["quantiles"]["whole"]]
+    assert "falling" in set(score(learned, store)["trend"])
+
+
+def test_who_reaches_the_goal_after_a_score_is_told_so_once_and_nobody_else(portal, store, learned):
+    first = score(learned, store)
+    portal_has(portal, first)
+    winner = first["contact_id"].iloc[4]
+    update_batch(portal, "contacts", {winner: {"lifecyclestage": "customer"}})
+    sync(portal, store, progress=False)
+    for night in range(2):
+        found = score(learned, store)
+        reached = found[found["tier"] == "reached"]
+        assert reached["contact_id"].tolist() == [winner]
+        assert reached["score"].isna().all()
+        assert len(found) == len(first)
+        changes = plan(portal, found, progress=False).changes.set_index("contact_id")
+        assert (winner in changes.index) == (night == 0)
+        assert portal_has(portal, found)[winner]["leadscore_tier"] == "reached"
+    noted = store.sql("select contact_id from scores where tier = 'reached'")
+    assert noted["contact_id"].tolist() == [winner]
+
+
+def portal_has(portal, found):
+    """Write the scores, and return what the portal holds afterwards."""
+    made = plan(portal, found, progress=False)
+    apply(portal, made, override={"no_signal": "a test"}, progress=False)
+    names = ["leadscore_tier", "leadscore_score"]
+    return read_values(portal, "contacts", found["contact_id"].tolist()[-100:], names)
+
+
+def test_a_workspace_in_use_is_left_alone(store, learned):
+    with store.lock("sync"), pytest.raises(BusyError):
+        score(learned, store)
+    assert not store.has("scores")
+
+
+def test_a_run_that_fails_leaves_no_scores_and_says_so_on_record(store, learned):
+    learned.card["features"].append(
+        {"name": "gone", "label": "Gone", "type": "number", "group": "fit", "options": []}
+    )
+    with pytest.raises(ModelError):
+        score(learned, store)
+    assert not store.has("scores")
+    assert store.ledger.runs()["status"].tolist()[-1] == "failed"

@@ -1,0 +1,243 @@
+"""Why a contact has its score: the strongest contributions of each side, in words.
+
+All work is per term and distinct value; nothing loops over contacts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from leadscore.valuewords import column_words, known_words, plain_text
+
+if TYPE_CHECKING:
+    from leadscore.model import LeadModel
+
+__all__ = ["Vocabulary", "reasons", "vocabulary"]
+
+MOST_REASONS = 5
+SMALLEST_REASON = 0.05  # log-odds: the odds change by 5 %
+LONGEST_TEXT = 1000
+NOTHING = "Average in every respect."
+_TEXT = pa.large_string()
+_EMPTY = pa.scalar("", _TEXT)
+_WINDOWS = (30, 7, 90)  # days; the first that the model reads is told
+_DAY_MS = 86_400_000
+_PAIR = " & "
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What is needed to put contributions into words.
+
+    Attributes
+    ----------
+    terms : dict of str to tuple of str
+        The properties of each term of the model, in the order of its contributions.
+    columns : frozenset of str
+        The columns of a frame that the model reads.
+    labels : dict of str to str
+        What people call a property.
+    options : mapping of str to mapping
+        By property, what the portal shows for an internal option value.
+    """
+
+    terms: dict[str, tuple[str, ...]]
+    columns: frozenset[str]
+    labels: dict[str, str]
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def label(self, name: str) -> str:
+        """Return a property's label, or its name, fit to be shown."""
+        return plain_text(self.labels.get(name, name))
+
+
+def vocabulary(
+    model: LeadModel,
+    labels: Mapping[str, str],
+    options: Mapping[str, Mapping[str, str]] | None = None,
+) -> Vocabulary:
+    """Return the words for a model's terms."""
+    own = {t.properties[0]: t.label for t in model.terms.values() if len(t.properties) == 1}
+    return Vocabulary(
+        terms={name: term.properties for name, term in model.terms.items()},
+        columns=frozenset(model.features),
+        labels=dict(labels) | own,
+        options=options or {},
+    )
+
+
+def reasons(parts: pd.DataFrame, frame: pd.DataFrame, words: Vocabulary) -> pa.Table:
+    """Return the strongest contributions of each row, at most five for and five against.
+
+    Those below 0.05 log-odds (5 % of the odds) are left out. Of equal ones, the first in the order
+    of the model's terms wins.
+
+    Parameters
+    ----------
+    parts : DataFrame of float64, shape (n_rows, n_terms)
+        As `LeadModel.contributions` gives them.
+    frame : DataFrame
+        The rows' values.
+    words : Vocabulary
+
+    Returns
+    -------
+    pyarrow.Table
+        ``reasons_for``, ``reasons_against``: lists of ``{"property", "value", "contribution"}``,
+        strongest first; ``reasons``: the same in words.
+    """
+    matrix = np.ascontiguousarray(parts.to_numpy("float64"))
+    sides = [_strongest(matrix), _strongest(-matrix)]
+    rows = np.concatenate([np.nonzero(side >= 0)[0] for side in sides])
+    terms = np.concatenate([side[side >= 0] for side in sides])
+    found = _told(frame, rows, terms, list(parts.columns), words)
+    found = found.append_column("contribution", pa.array(matrix[rows, terms]))
+    middle = int((sides[0] >= 0).sum())
+    good, bad = (
+        _lists(side, piece)
+        for side, piece in zip(sides, (found.slice(0, middle), found.slice(middle)), strict=True)
+    )
+    text = _shortened([_sentence("For", *good), _sentence("Against", *bad)])
+    return pa.table({"reasons_for": good[0], "reasons_against": bad[0], "reasons": text})
+
+
+def _strongest(strength: Floats) -> Places:
+    """Return the places of each row's largest values, largest first; -1 where there is none."""
+    strength, rows = strength.copy(), np.arange(len(strength))
+    picked = np.full((len(strength), MOST_REASONS), -1)
+    for rank in range(min(picked.shape[1], strength.shape[1])):
+        best = strength.argmax(axis=1)
+        enough = strength[rows, best] >= SMALLEST_REASON
+        picked[enough, rank] = best[enough]
+        strength[rows, best] = -np.inf
+    return picked
+
+
+def _told(
+    frame: pd.DataFrame, rows: Places, terms: Places, names: Sequence[str], words: Vocabulary
+) -> pa.Table:
+    """Return ``property``, ``value`` and ``phrase`` of each picked contribution, in its place."""
+    order = np.argsort(terms, kind="stable")
+    ends = np.searchsorted(terms[order], np.arange(len(names)), side="right")
+    pieces = [
+        _Told(frame.iloc[rows[mine]], words).term(names[place])
+        for place, mine in enumerate(np.split(order, ends[:-1]))
+    ]
+    back = np.empty(len(order), dtype="int64")
+    back[order] = np.arange(len(order))
+    made = pa.concat_tables(pieces).take(pa.array(back)) if pieces else _NO_WORDS
+    return made.combine_chunks()
+
+
+_NO_WORDS = pa.schema([(name, _TEXT) for name in ("property", "value", "phrase")]).empty_table()
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Some rows of a frame, of which values are told."""
+
+    rows: pd.DataFrame
+    words: Vocabulary
+
+    def term(self, name: str) -> pa.Table:
+        """Return the words of one term for each row."""
+        told = [self._property(one) for one in self.words.terms.get(name, (name,))]
+        columns = {
+            "property": pa.repeat(pa.scalar(name, _TEXT), len(self.rows)),
+            "value": _joined([value for value, _ in told], " and "),
+            "phrase": _joined([phrase for _, phrase in told], " and "),
+        }
+        return pa.table(columns)
+
+    def _property(self, name: str) -> tuple[pa.Array, pa.Array]:
+        more = [*self._growth(name), *self._last_change(name)]
+        told = _joined([self._value(name), *more], ", ")
+        told = pc.if_else(pc.equal(told, ""), pa.scalar("unknown", _TEXT), told)
+        start = f"{self.words.label(name)}{':' if more else ' is'} "
+        return told, pc.binary_join_element_wise(pa.scalar(start, _TEXT), told, _EMPTY)
+
+    def _value(self, name: str) -> pa.Array:
+        if name not in self.rows:
+            return pa.nulls(len(self.rows), _TEXT)
+        return column_words(self.rows[name], self.words.options.get(name))
+
+    def _growth(self, name: str) -> Iterator[pa.Array]:
+        for days in _WINDOWS:
+            column = f"{name}__{days}d"
+            if column in self.rows and column in self.words.columns:
+                yield _growth_words(self.rows[column], self.rows.get(name), days)
+                return
+
+    def _last_change(self, name: str) -> Iterator[pa.Array]:
+        column = f"{name}__since"
+        if column in self.rows and column in self.words.columns:
+            since = pd.to_timedelta((self.rows[column] * _DAY_MS).round(), unit="ms")
+            when = known_words(pd.to_datetime(self.rows["snapshot_at"], utc=True) - since)
+            yield pc.binary_join_element_wise(pa.scalar("last changed ", _TEXT), when, _EMPTY)
+
+
+def _joined(texts: Sequence[pa.Array], between: str) -> pa.Array:
+    """Join the texts of each row, passing over the missing ones; empty where there is none."""
+    if all(text.null_count == len(text) for text in texts):
+        return pa.repeat(_EMPTY, len(texts[0]))  # Arrow (24) would return no row at all
+    return pc.binary_join_element_wise(*texts, pa.scalar(between, _TEXT), null_handling="skip")
+
+
+def _growth_words(growth: pd.Series, value: pd.Series | None, days: int) -> pa.Array:
+    """Say what a counter gained of late: "3 of them in the last 30 days", or null."""
+    gained = growth.to_numpy("float64", na_value=np.nan)
+    count = np.nan if value is None else value.to_numpy("float64", na_value=np.nan)
+    whole = (gained == np.round(gained)) & (gained <= count)
+    words = known_words(pd.Series(np.abs(gained)))
+    up, down = (
+        pc.binary_join_element_wise(pa.scalar(f"{way} ", _TEXT), words, _EMPTY)
+        for way in ("up", "down")
+    )
+    of_them = pc.binary_join_element_wise(words, pa.scalar(" of them", _TEXT), _EMPTY)
+    cases = pc.make_struct(*(pa.array(case) for case in (gained == 0, gained < 0, whole)))
+    said = pc.case_when(cases, pa.scalar("none", _TEXT), down, of_them, up)
+    said = pc.if_else(pa.array(np.isnan(gained)), pa.scalar(None, _TEXT), said)
+    return pc.binary_join_element_wise(said, pa.scalar(f" in the last {days} days", _TEXT), _EMPTY)
+
+
+def _lists(picked: Places, found: pa.Table) -> tuple[pa.Array, pa.Array]:
+    """Return each row's reasons as a list, and their phrases joined."""
+    ends = np.cumsum((picked >= 0).sum(axis=1), dtype="int32")
+    offsets = pa.array(np.concatenate([np.zeros(1, "int32"), ends]))
+    columns = ["property", "value", "contribution"]
+    one = pa.StructArray.from_arrays([_flat(found[name]) for name in columns], columns)
+    phrases = pa.ListArray.from_arrays(offsets, _flat(found["phrase"]))
+    return pa.ListArray.from_arrays(offsets, one), pc.binary_join(phrases, pa.scalar("; ", _TEXT))
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    flat = column.combine_chunks()
+    return flat if isinstance(flat, pa.Array) else pa.concat_arrays(flat.chunks)
+
+
+def _sentence(title: str, listed: pa.Array, phrases: pa.Array) -> pa.Array:
+    said = pc.binary_join_element_wise(
+        pa.scalar(f"{title}: ", _TEXT), phrases, pa.scalar(".", _TEXT), _EMPTY
+    )
+    some = pc.greater(pc.list_value_length(listed), 0)
+    return pc.if_else(some, said, pa.scalar(None, _TEXT))
+
+
+def _shortened(sentences: Sequence[pa.Array]) -> pa.Array:
+    text = _joined(sentences, " ")
+    text = pc.if_else(pc.equal(text, ""), pa.scalar(NOTHING, _TEXT), text)
+    start = pc.binary_join_element_wise(
+        pc.utf8_slice_codeunits(text, 0, LONGEST_TEXT - 1), pa.scalar("…", _TEXT), _EMPTY
+    )
+    return pc.if_else(pc.greater(pc.utf8_length(text), LONGEST_TEXT), start, text)
