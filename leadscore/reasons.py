@@ -165,7 +165,7 @@ class _Told:
         told = _joined([self._value(name), *more], ", ")
         told = pc.if_else(pc.equal(told, ""), pa.scalar("unknown", _TEXT), told)
         start = f"{self.words.label(name)}{':' if more else ' is'} "
-        return told, pc.binary_join_element_wise(pa.scalar(start, _TEXT), told, _EMPTY)
+        return told, _together(start, told)
 
     def _value(self, name: str) -> pa.Array:
         if name not in self.rows:
@@ -184,14 +184,20 @@ class _Told:
         if column in self.rows and column in self.words.columns:
             since = pd.to_timedelta((self.rows[column] * _DAY_MS).round(), unit="ms")
             when = known_words(pd.to_datetime(self.rows["snapshot_at"], utc=True) - since)
-            yield pc.binary_join_element_wise(pa.scalar("last changed ", _TEXT), when, _EMPTY)
+            yield _together("last changed ", when)
 
 
 def _joined(texts: Sequence[pa.Array], between: str) -> pa.Array:
     """Join the texts of each row, passing over the missing ones; empty where there is none."""
-    if all(text.null_count == len(text) for text in texts):
-        return pa.repeat(_EMPTY, len(texts[0]))  # Arrow (24) would return no row at all
-    return pc.binary_join_element_wise(*texts, pa.scalar(between, _TEXT), null_handling="skip")
+    # Not by null_handling="skip": Arrow (24) then drops the rows in which all are missing.
+    each = [pc.fill_null(_together(between, text), "") for text in texts]
+    return pc.utf8_slice_codeunits(_together(*each), len(between))
+
+
+def _together(*texts: pa.Array | str) -> pa.Array:
+    """Put texts together row by row; missing where one is missing."""
+    arrays = [pa.scalar(text, _TEXT) if isinstance(text, str) else text for text in texts]
+    return pc.binary_join_element_wise(*arrays, _EMPTY)
 
 
 def _growth_words(growth: pd.Series, value: pd.Series | None, days: int) -> pa.Array:
@@ -200,15 +206,11 @@ def _growth_words(growth: pd.Series, value: pd.Series | None, days: int) -> pa.A
     count = np.nan if value is None else value.to_numpy("float64", na_value=np.nan)
     whole = (gained == np.round(gained)) & (gained <= count)
     words = known_words(pd.Series(np.abs(gained)))
-    up, down = (
-        pc.binary_join_element_wise(pa.scalar(f"{way} ", _TEXT), words, _EMPTY)
-        for way in ("up", "down")
-    )
-    of_them = pc.binary_join_element_wise(words, pa.scalar(" of them", _TEXT), _EMPTY)
     cases = pc.make_struct(*(pa.array(case) for case in (gained == 0, gained < 0, whole)))
-    said = pc.case_when(cases, pa.scalar("none", _TEXT), down, of_them, up)
+    ways = (pa.scalar("none", _TEXT), _together("down ", words), _together(words, " of them"))
+    said = pc.case_when(cases, *ways, _together("up ", words))
     said = pc.if_else(pa.array(np.isnan(gained)), pa.scalar(None, _TEXT), said)
-    return pc.binary_join_element_wise(said, pa.scalar(f" in the last {days} days", _TEXT), _EMPTY)
+    return _together(said, f" in the last {days} days")
 
 
 def _lists(picked: Places, found: pa.Table) -> tuple[pa.Array, pa.Array]:
@@ -227,17 +229,12 @@ def _flat(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _sentence(title: str, listed: pa.Array, phrases: pa.Array) -> pa.Array:
-    said = pc.binary_join_element_wise(
-        pa.scalar(f"{title}: ", _TEXT), phrases, pa.scalar(".", _TEXT), _EMPTY
-    )
     some = pc.greater(pc.list_value_length(listed), 0)
-    return pc.if_else(some, said, pa.scalar(None, _TEXT))
+    return pc.if_else(some, _together(f"{title}: ", phrases, "."), pa.scalar(None, _TEXT))
 
 
 def _shortened(sentences: Sequence[pa.Array]) -> pa.Array:
     text = _joined(sentences, " ")
     text = pc.if_else(pc.equal(text, ""), pa.scalar(NOTHING, _TEXT), text)
-    start = pc.binary_join_element_wise(
-        pc.utf8_slice_codeunits(text, 0, LONGEST_TEXT - 1), pa.scalar("…", _TEXT), _EMPTY
-    )
+    start = _together(pc.utf8_slice_codeunits(text, 0, LONGEST_TEXT - 1), "…")
     return pc.if_else(pc.greater(pc.utf8_length(text), LONGEST_TEXT), start, text)

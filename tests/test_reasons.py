@@ -79,6 +79,15 @@ def test_a_lead_that_is_average_in_everything_is_called_that():
     assert found["reasons_for"][0].as_py() == found["reasons_against"][0].as_py() == []
 
 
+def test_one_average_lead_among_others_keeps_its_place():
+    parts = pd.DataFrame({"a": [1.0, 0.0, -1.0]})
+    values = pd.DataFrame({"a": [1.0, 2.0, 3.0], "snapshot_at": AT})
+    found = reasons(parts, values, Vocabulary({"a": ("a",)}, frozenset("a"), {}))
+    assert found["reasons"].to_pylist() == [
+        "For: a is 1.", "Average in every respect.", "Against: a is 3.",
+    ]  # fmt: skip
+
+
 def test_a_counter_is_told_with_its_growth_and_the_date_of_its_last_change():
     row = {"opens": 5.0, "opens__30d": 3.0, "opens__since": 9.5}
     said = text({"opens": 1.0}, row, columns=row, labels={"opens": "Emails opened"})
