@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from leadframes import leads
 
-from leadscore.training import train
 from leadscore.reasons import Vocabulary, reasons, vocabulary
+from leadscore.terms import terms_of
+from leadscore.training import train
 
 AT = pd.Timestamp("2026-10-12T09:00Z")
 
@@ -180,13 +181,14 @@ def test_the_terms_of_a_model_and_their_labels_are_its_words():
 
 
 def test_pairs_and_families_of_a_model_are_its_terms():
-    card = {"features": [{"name": n, "label": n.upper()} for n in ("n", "n__7d", "m")]}
-    terms = {
-        "n": SimpleNamespace(properties=("n",), columns=("n", "n__7d")),
-        "m & n": SimpleNamespace(properties=("m", "n"), columns=("m", "n")),
-    }
-    model = SimpleNamespace(card=card, features=["n", "n__7d", "m"], terms=terms)
-    assert vocabulary(model, {}).terms == {"n": ("n",), "m & n": ("m", "n")}
+    about = {"group": "fit", "label": "Opens"}
+    features = [{"name": n, "property": "n", **about} for n in ("n", "n__7d")]
+    features.append({"name": "m", "property": "m", "group": "fit", "label": "Mails"})
+    terms = terms_of(features, [("n",), ("n__7d",), ("m",), ("m", "n")])
+    model = SimpleNamespace(features=["n", "n__7d", "m"], terms=terms)
+    words = vocabulary(model, {"n": "Other"})
+    assert words.terms == {"m": ("m",), "n": ("n",), "m & n": ("m", "n")}
+    assert (words.label("n"), words.label("m")) == ("Opens", "Mails")
 
 
 def test_no_rows_have_no_reasons():

@@ -7,9 +7,9 @@ from scipy.special import logit
 
 from leadscore import scorebatches
 from leadscore.errors import DataError, ModelError
-from leadscore.training import train
 from leadscore.reasons import vocabulary
 from leadscore.scorebatches import SCHEMA, pieces, ranked, score_batches
+from leadscore.training import train
 
 MODEL = train(leads())
 FRESH = leads(600, seed=21)

@@ -10,11 +10,11 @@ from leadscore.errors import BusyError, DataError, ModelError, UsageError
 from leadscore.goals import reaches
 from leadscore.hubspot.reading import read_values
 from leadscore.hubspot.writing import update_batch
-from leadscore.training import fit, train
 from leadscore.planning import plan
 from leadscore.scores import score, score_frame
 from leadscore.snapshots import training_set
 from leadscore.syncing import sync
+from leadscore.training import fit, train
 from leadscore.writeback import apply
 
 DATA = leads()

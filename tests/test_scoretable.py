@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from leadframes import leads
 
-from leadscore.training import train
 from leadscore.reasons import vocabulary
 from leadscore.scorebatches import score_batches
 from leadscore.scores import _reached_rows, _tiered, _with_trend
@@ -17,6 +16,7 @@ from leadscore.scoretable import (
     trend,
 )  # fmt: skip
 from leadscore.tiers import Cuts
+from leadscore.training import train
 
 MODEL = train(leads())
 SCORED = _tiered(MODEL, score_batches(MODEL, [leads(40, seed=21)], vocabulary(MODEL, {})), Cuts())
