@@ -141,17 +141,21 @@ def ranked(table: pa.Table) -> pa.Table:
     DataError
         A contact has two rows.
     """
-    ids = table["contact_id"]
-    if pc.count_distinct(ids).as_py() < len(ids):
-        counts = pc.value_counts(ids)
-        twice = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")
-        raise DataError(
-            f"{len(twice)} contacts have more than one row, such as {twice[0]}.",
-            hint="Score one snapshot per contact.",
-        )
+    _check_ids(table["contact_id"])
     keys = [("probability", "descending"), ("contact_id", "ascending")]
     order = pc.sort_indices(table.select(["probability", "contact_id"]), sort_keys=keys)
     for place, name in enumerate(table.column_names):
-        # One column at a time, so that only one is in memory twice.
+        # One column at a time: if the caller keeps no name for the rows, only one is there twice.
         table = table.set_column(place, name, table[name].take(order))
     return table
+
+
+def _check_ids(ids: pa.ChunkedArray) -> None:
+    if pc.count_distinct(ids).as_py() == len(ids):
+        return
+    counts = pc.value_counts(ids)
+    twice = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")
+    raise DataError(
+        f"{len(twice)} contacts have more than one row, such as {twice[0]}.",
+        hint="Score one snapshot per contact.",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,24 +77,10 @@ def score(
     cuts = Cuts(capacity, rates)
     kept = model.card["goal"]
     goal = Goal.from_dict(kept) if isinstance(kept, dict) else parse_goal(kept)
-    with store.lock("score"), _on_record(model, store, who) as run:
-        runs = recent_runs(store, model.goal, pd.Timestamp.now("UTC"))
-        attrs, frames = _snapshot(store, goal, who)
-        options = option_labels(store.properties("contacts"))
-        words = vocabulary(model, attrs.get("labels", {}), options)
-        table, facts = _tiered(model, score_batches(model, frames, words), cuts)
-        table = _with_trend(table, last_scores(store, runs))
-        reached, new = _reached(store, goal, runs) if who == "open" else (_NOBODY, _NOBODY)
-        append_scores(
-            store,
-            pa.concat_tables([table, _reached_rows(table.schema, model, new)]),
-            model=model,
-            run=run,
-        )
-        table = pa.concat_tables([table, _reached_rows(table.schema, model, reached)])
-        return _as_pandas(
-            table, _facts(model, attrs) | facts | {"run": run, "reached": len(reached)}
-        )
+    with store.lock("score"):
+        frames = _snapshot(store, goal, who)
+        winners = _winners(store, goal) if who == "open" else _NOBODY
+        return _score_and_keep(model, store, frames, cuts=cuts, winners=winners)
 
 
 def score_frame(
@@ -139,15 +126,46 @@ def score_frame(
     """
     cuts = Cuts(capacity, rates)
     words = vocabulary(model, frame.attrs.get("labels", {}))
-    table, facts = _tiered(model, score_batches(model, pieces(frame), words), cuts)
+    table, facts = _tiered(model, ranked(score_batches(model, pieces(frame), words)), cuts)
     table = _with_trend(table, table.select(["contact_id", "score"]).slice(0, 0))
     return _as_pandas(table, _facts(model, frame.attrs) | facts)
 
 
+def _snapshot(store: Store, goal: Goal, who: str) -> Iterator[pd.DataFrame]:
+    from leadscore.snapshots import scoring_frame
+
+    return pieces(scoring_frame(store, goal, who=who))
+
+
+def _score_and_keep(
+    model: LeadModel,
+    store: Store,
+    frames: Iterator[pd.DataFrame],
+    *,
+    cuts: Cuts,
+    winners: pa.Array,
+) -> pd.DataFrame:
+    first = next(frames)
+    attrs = first.attrs
+    options = option_labels(store.properties("contacts")) if store.has("properties") else {}
+    words = vocabulary(model, attrs.get("labels", {}), options)
+    with _on_record(model, store) as run:
+        runs = recent_runs(store, model.goal, pd.Timestamp.now("UTC"))
+        table = ranked(score_batches(model, chain([first], frames), words))
+        table, facts = _tiered(model, table, cuts)
+        table = _with_trend(table, last_scores(store, runs))
+        reached, new = _reached(store, runs, winners)
+        whole = pa.concat_tables([table, _reached_rows(table.schema, model, new)])
+        append_scores(store, whole, model=model, run=run)
+    whole = pa.concat_tables([table, _reached_rows(table.schema, model, reached)])
+    kept = {"run": run, "reached": len(reached)}
+    return _as_pandas(whole, _facts(model, attrs) | facts | kept)
+
+
 @contextmanager
-def _on_record(model: LeadModel, store: Store, who: str) -> Iterator[str]:
+def _on_record(model: LeadModel, store: Store) -> Iterator[str]:
     store.ledger.close_runs("score")  # the lock is ours: one that still runs was killed
-    run = store.ledger.start_run("score", model=model.id, goal=model.goal, who=who)
+    run = store.ledger.start_run("score", model=model.id, goal=model.goal)
     try:
         yield run
     except BaseException as error:
@@ -156,18 +174,8 @@ def _on_record(model: LeadModel, store: Store, who: str) -> Iterator[str]:
     store.ledger.finish_run(run, "done")
 
 
-def _snapshot(
-    store: Store, goal: Goal, who: str
-) -> tuple[dict[Hashable, Any], Iterator[pd.DataFrame]]:
-    from leadscore.snapshots import scoring_frame
-
-    frame = scoring_frame(store, goal, who=who)
-    return frame.attrs, pieces(frame)
-
-
-def _tiered(model: LeadModel, scored: pa.Table, cuts: Cuts) -> tuple[pa.Table, dict[str, Any]]:
-    """Rank, cut into tiers, and sign with model and time."""
-    table = ranked(scored)
+def _tiered(model: LeadModel, table: pa.Table, cuts: Cuts) -> tuple[pa.Table, dict[str, Any]]:
+    """Cut a ranking into tiers, and sign it with model and time."""
     probability = table["probability"].to_numpy()
     check_spread(probability, model.features)
     tiers, facts = cut(probability, cuts, held_out=table["held_out"].to_numpy())
@@ -191,16 +199,20 @@ def _with_trend(table: pa.Table, last: pa.Table) -> pa.Table:
 _NOBODY = pa.array([], pa.string())
 
 
-def _reached(store: Store, goal: Goal, runs: list[str]) -> tuple[pa.Array, pa.Array]:
-    """Return who has reached the goal and was scored before, and which of them are new in this."""
+def _winners(store: Store, goal: Goal) -> pa.Array:
+    """Return the ids of the contacts that have reached the goal."""
     have = store.schema("contacts").names
-    wanted = [name for name in goal.columns if name in have]
-    contacts = store.contacts(["id", "createdate", *wanted])
+    columns = ["id", "createdate", *(name for name in goal.columns if name in have)]
+    contacts = store.contacts(columns)
     as_of = pd.Timestamp(str(store.ledger.checkpoint("synced_at")))
     known = outcomes(goal, contacts, start=contacts["createdate"], as_of=as_of)
-    there = pa.array(contacts.loc[known["reached"], "id"].sort_values(), pa.string())
-    scored, noted = scored_lately(store, runs, there)
-    before = there.filter(pc.is_in(there, value_set=scored))
+    return pa.array(contacts.loc[known["reached"], "id"].sort_values(), pa.string())
+
+
+def _reached(store: Store, runs: list[str], winners: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return which winners were scored before, and which of these are not on record as such."""
+    scored, noted = scored_lately(store, runs, winners)
+    before = winners.filter(pc.is_in(winners, value_set=scored))
     return before, before.filter(pc.invert(pc.is_in(before, value_set=noted)))
 
 

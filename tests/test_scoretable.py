@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from leadframes import leads
 
 from leadscore.reasons import vocabulary
-from leadscore.scorebatches import score_batches
+from leadscore.scorebatches import ranked, score_batches
 from leadscore.scores import _reached_rows, _tiered, _with_trend
 from leadscore.scoretable import (
     SCHEMA,
@@ -19,8 +19,8 @@ from leadscore.tiers import Cuts
 from leadscore.training import train
 
 MODEL = train(leads())
-SCORED = _tiered(MODEL, score_batches(MODEL, [leads(40, seed=21)], vocabulary(MODEL, {})), Cuts())
-TABLE = _with_trend(SCORED[0], SCHEMA.empty_table())
+RANKED = ranked(score_batches(MODEL, [leads(40, seed=21)], vocabulary(MODEL, {})))
+TABLE = _with_trend(_tiered(MODEL, RANKED, Cuts())[0], SCHEMA.empty_table())
 GOAL, NOW = MODEL.goal, pd.Timestamp.now("UTC")
 
 
