@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from auditframes import LEAKS, add, honest, leaky, masked
 
-from leadscore.auditing import audit
+from leadscore.auditing import A_CLOCK, IDLE_CLOCK, audit
 from leadscore.errors import DataError
 from leadscore.features import KEYS
 from leadscore.tables import outcome, read_table, times
@@ -224,8 +224,17 @@ def test_clocks_and_drift_are_advice():
     month = np.arange(len(data)) // 400
     moved = np.random.default_rng(0).normal(size=len(data)) + month / 3
     found = verdicts(add(data, index=month * 1.0, moved=moved))
-    assert found["index", "a clock"] == "advice"
+    assert found["index", IDLE_CLOCK] == "advice"
     assert found["moved", "drifting"] == "advice"
+
+
+def test_a_clock_that_drives_the_rate_is_told_from_one_that_does_not():
+    data, rng = honest(6000), np.random.default_rng(3)
+    wave = np.sin(np.arange(6000) / 200)
+    rate = 1 / (1 + np.exp(2.0 - 1.5 * wave))
+    driven = add(data, outcome=pd.array(rng.random(6000) < rate, dtype="boolean"), index=wave)
+    assert verdicts(driven)["index", A_CLOCK] == "advice"
+    assert verdicts(add(data, index=wave))["index", IDLE_CLOCK] == "advice"
 
 
 def test_without_time_nothing_is_said_about_it():
