@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 from leadscore.pointsmodel import PointsModel, as_model
+from leadscore.pointtables import from_model
 from leadscore.rulefiles import load, parse
 from leadscore.rulescoring import backtest, evaluate, score_frame
 from leadscore.ruleset import Rules
@@ -28,6 +29,7 @@ __all__ = [
     "as_model",
     "backtest",
     "evaluate",
+    "from_model",
     "load",
     "parse",
     "score_frame",
