@@ -6,7 +6,7 @@ in a few steps. ``sources_`` tells which input columns each output column is of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,7 @@ class Hinges(_Block):
         check_is_fitted(self)
         raw = self._checked(X, reset=False)
         scaled = np.clip((_logarithms(raw) - self.mean_) / self.scale_, -_WIDEST, _WIDEST)
-        return sparse.csr_matrix(np.concatenate(self._pieces(scaled), axis=1))
+        return _sparse(self._pieces(scaled), len(scaled))
 
     def _checked(self, X: Any, *, reset: bool) -> Floats:  # noqa: N803
         found: Floats = validate_data(
@@ -134,14 +134,27 @@ class Hinges(_Block):
             self.what_ += what
             self.sources_ += [(place,)] * len(what)
 
-    def _pieces(self, scaled: Floats) -> list[Floats]:
-        made: list[Floats] = []
+    def _pieces(self, scaled: Floats) -> Iterator[Floats]:
+        """Give the output columns one by one."""
         for column, knots, gaps in zip(scaled.T, self.knots_, self.gaps_, strict=True):
             gone = np.isnan(column)
             filled = np.where(gone, 0.0, column)
-            above = np.where(gone[:, None], 0.0, np.maximum(filled[:, None] - knots, 0.0))
-            made += [filled[:, None], above, *[gone[:, None].astype(np.float64)] * bool(gaps)]
-        return made
+            yield filled
+            for knot in knots:
+                yield np.where(gone, 0.0, np.maximum(filled - knot, 0.0))
+            if gaps:
+                yield gone.astype(np.float64)
+
+
+def _sparse(columns: Iterable[Floats], rows: int) -> sparse.csr_matrix:
+    places, values = [], []
+    for column in columns:
+        filled = np.flatnonzero(column)
+        places.append(filled)
+        values.append(column[filled])
+    ends = np.concatenate([[0], np.cumsum([len(filled) for filled in places])])
+    parts = (np.concatenate(values), np.concatenate(places), ends)
+    return sparse.csc_matrix(parts, shape=(rows, len(places))).tocsr()
 
 
 def _logarithms(values: Floats) -> Floats:

@@ -2,7 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from leadframes import leads
-from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
@@ -73,30 +72,42 @@ def test_a_relation_that_turns_round_never_turns_the_ranking():
     assert fit.slope > 0
 
 
-def test_the_slope_is_learnt_on_rows_that_the_coefficients_have_not_seen():
-    made = rows(leads(4000))
-    copied = made.frame.assign(visits=made.outcome * 1.0)
-    cheat = fitting.Rows(copied, made.outcome, made.contacts, made.times, made.types)
-    past, newest = fitting._past_and_newest(cheat, GAP)
-    assert not (past & newest).any()
-    assert made.times[past].max() <= made.times[newest].min() - GAP
-
-
-def test_a_contact_is_on_one_side_of_the_recalibration_only():
-    data = pd.concat([leads(), leads().assign(snapshot_at=lambda d: d["snapshot_at"] + GAP * 3)])
-    made = rows(data)
-    past, newest = fitting._past_and_newest(made, GAP)
-    assert not set(made.contacts[past]) & set(made.contacts[newest])
-
-
-def test_recalibrating_recovers_a_known_line():
+def open_for_long():
+    """Return leads with a snapshot each month, until they convert."""
     rng = np.random.default_rng(0)
-    truth = rng.uniform(0.02, 0.9, 40_000)
-    happened = (rng.random(40_000) < truth).astype(int)
-    distorted = (logit(truth) - 0.7) / 0.5
-    slope, intercept = fitting._affine(distorted, happened)
-    assert slope == pytest.approx(0.5, abs=0.02)
-    assert intercept == pytest.approx(0.7, abs=0.06)
+    months, still = [], leads(2000)
+    for month in range(6):
+        happened = pd.array(rng.random(len(still)) < 0.05 * (1 + still["visits"].fillna(2)) / 4)
+        moved = still.assign(outcome=happened, snapshot_at=still["snapshot_at"] + GAP * month)
+        months.append(moved)
+        still = still[~happened.to_numpy()]
+    return pd.concat(months, ignore_index=True)
+
+
+def test_what_is_predicted_is_newer_by_the_gap_and_of_other_contacts():
+    made = rows(open_for_long())
+    newest, sides = fitting._sides(made, GAP, 0)
+    asked = np.concatenate([side.asked for side in sides])
+    assert sorted(asked) == np.flatnonzero(newest).tolist()
+    for side in sides:
+        assert made.times[side.learnt].max() <= made.times[side.asked].min() - GAP
+        assert not set(made.contacts[side.learnt]) & set(made.contacts[side.asked])
+
+
+def test_leads_that_stay_open_are_learnt_from_like_those_that_converted():
+    made = rows(open_for_long())
+    _, sides = fitting._sides(made, GAP, 0)
+    old = made.times <= min(made.times[side.asked].min() for side in sides) - GAP
+    rate = made.outcome[old].mean()
+    for side in sides:
+        assert made.outcome[side.learnt].mean() == pytest.approx(rate, rel=0.15)
+
+
+def test_leads_of_one_snapshot_are_split_by_time_alone():
+    made = rows(leads())
+    newest, sides = fitting._sides(made, GAP, 0)
+    assert len(sides) == 1
+    assert np.array_equal(sides[0].asked, np.flatnonzero(newest))
 
 
 def test_folds_test_every_row_once_and_keep_contacts_together():

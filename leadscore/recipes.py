@@ -1,0 +1,194 @@
+"""How strong the regularisation is, and which pairs of columns act together: tried and chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import minimize
+from scipy.special import expit
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from leadscore.encoding import encoder
+from leadscore.interactions import screened
+from leadscore.metrics import log_loss
+
+__all__ = ["Recipe", "Rows", "Side", "affine", "chosen", "pipeline_of"]
+
+STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)  # scikit-learn's C: smaller is stronger regularisation
+PAIR_COUNTS = (0, 3, 6, 12)
+PAIR_WEIGHT = 1.5
+SLOPES = (0.05, 5.0)
+_SLOPE_PRIOR = 4.0  # a normal prior around 1 with standard deviation 1/2
+_MOST_ROWS = 120_000  # to choose a recipe on; the final fit takes all
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Places = NDArray[np.intp]
+PairsOf = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Prepared training rows, and what is known of each; ``contacts`` are codes, not ids."""
+
+    frame: pd.DataFrame
+    outcome: NDArray[np.int64]
+    contacts: NDArray[np.int64]
+    times: pd.Series
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Side:
+    """Places of the rows to learn from, and of the rows that are then predicted."""
+
+    learnt: Places
+    asked: Places
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is decided before the final fit, and the slope of the recalibration that came with it.
+
+    ``pairs`` are columns of the prepared frame.
+    """
+
+    strength: float
+    pairs: PairsOf = ()
+    slope: float = 1.0
+
+
+def chosen(rows: Rows, sides: Sequence[Side]) -> Recipe:
+    """Return the recipe whose recalibrated predictions lose least.
+
+    The strength is chosen first, without pairs; then how many pairs; then once more the strength,
+    among the neighbours. Each side screens pairs among
+    the rows that it learns from; the pairs of the recipe are those of all rows.
+
+    Parameters
+    ----------
+    rows : Rows
+    sides : sequence of Side
+        Together they predict each row at most once.
+    """
+    trials = [_Trial(rows, side) for side in sides]
+    truth = rows.outcome[np.concatenate([side.asked for side in sides])]
+    alone = {strength: _tried(trials, truth, strength, 0) for strength in STRENGTHS}
+    strength = min(alone, key=alone.__getitem__)
+    paired = {(strength, count): _tried(trials, truth, strength, count) for count in PAIR_COUNTS}
+    count = min(paired, key=paired.__getitem__)[1]
+    for other in _beside(strength) if count else ():
+        paired[other, count] = _tried(trials, truth, other, count)
+    best = min(paired, key=paired.__getitem__)
+    return Recipe(best[0], _pairs(rows, *best), slope=paired[best][1])
+
+
+def _beside(strength: float) -> tuple[float, ...]:
+    place = STRENGTHS.index(strength)
+    return STRENGTHS[max(0, place - 1) : place] + STRENGTHS[place + 1 : place + 2]
+
+
+def _thinned(places: Places, contacts: Ints) -> Places:
+    """Keep every other contact, or every third…, where there are more rows than a choice needs."""
+    step = -(-len(places) // _MOST_ROWS)
+    kept: Places = places[contacts[places] % step == 0]
+    return kept
+
+
+class _Trial:
+    """Fit recipes on one side's rows, and see what they say of the others."""
+
+    def __init__(self, rows: Rows, side: Side) -> None:
+        self.rows, self.asked = rows, side.asked
+        self.learnt = _thinned(side.learnt, rows.contacts)
+        self.outcome = rows.outcome[self.learnt]
+        self._mains = self._encoded(encoder(rows.types))
+        self._walk = LogisticRegression(max_iter=1000, warm_start=True)
+        self._pairs: PairsOf | None = None
+
+    def logits(self, strength: float, count: int) -> Floats:
+        """Return what a recipe says of the rows asked about."""
+        if not count or not self._screened(strength):
+            return self._said(self._walk.set_params(C=strength), self._mains)
+        pairs = encoder({}, self._screened(strength)[:count], weight=PAIR_WEIGHT)
+        both = [
+            sparse.hstack(part).tocsr()
+            for part in zip(self._mains, self._encoded(pairs), strict=True)
+        ]
+        return self._said(LogisticRegression(C=strength, max_iter=1000), both)
+
+    def _said(self, logistic: LogisticRegression, parts: Sequence[Any]) -> Floats:
+        learnt, asked = parts
+        said: Floats = logistic.fit(learnt, self.outcome).decision_function(asked)
+        return said
+
+    def _screened(self, strength: float) -> PairsOf:
+        if self._pairs is None:
+            self._walk.set_params(C=strength).fit(self._mains[0], self.outcome)
+            said = self._walk.predict_proba(self._mains[0])[:, 1]
+            self._pairs = _found(self.rows, self.learnt, said)
+        return self._pairs
+
+    def _encoded(self, made: ColumnTransformer) -> tuple[Any, Any]:
+        learnt = made.fit_transform(self.rows.frame.iloc[self.learnt])
+        return learnt, made.transform(self.rows.frame.iloc[self.asked])
+
+
+def _tried(
+    trials: Sequence[_Trial], truth: Ints, strength: float, count: int
+) -> tuple[float, float]:
+    """Return the loss of a recipe, and the slope of its recalibration."""
+    logits = np.concatenate([trial.logits(strength, count) for trial in trials])
+    slope, intercept = affine(logits, truth)
+    return log_loss(truth, expit(intercept + slope * logits)), slope
+
+
+def _pairs(rows: Rows, strength: float, count: int) -> PairsOf:
+    """Return the pairs that stand out among all rows."""
+    if not count:
+        return ()
+    every = _thinned(np.arange(len(rows.outcome)), rows.contacts)
+    mains = pipeline_of(rows.types, Recipe(strength))
+    mains.fit(rows.frame.iloc[every], rows.outcome[every])
+    said = mains.predict_proba(rows.frame.iloc[every])[:, 1]
+    return _found(rows, every, said)[:count]
+
+
+def _found(rows: Rows, places: Places, said: Floats) -> PairsOf:
+    prepared, contacts = rows.frame.iloc[places], rows.contacts[places]
+    return tuple(screened(prepared, rows.outcome[places], said, contacts))
+
+
+def _logistic(strength: float) -> LogisticRegression:
+    return LogisticRegression(C=strength, solver="lbfgs", max_iter=1000, tol=1e-5)
+
+
+def pipeline_of(types: Mapping[str, str], recipe: Recipe) -> Pipeline:
+    """Return the unfitted pipeline of a recipe, over the prepared frame."""
+    encode = encoder(types, recipe.pairs, weight=PAIR_WEIGHT)
+    return Pipeline([("encode", encode), ("logistic", _logistic(recipe.strength))])
+
+
+def affine(logits: Floats, truth: NDArray[np.int64]) -> tuple[float, float]:
+    """Return slope and intercept of the best line in the logit, by penalised likelihood.
+
+    The slope is held between 0.05 and 5, and drawn a little towards 1.
+    """
+
+    def loss(line: Floats) -> tuple[float, Floats]:
+        slope, intercept = line
+        at = intercept + slope * logits
+        miss = expit(at) - truth
+        cost = np.sum(np.logaddexp(0, at) - truth * at) + _SLOPE_PRIOR / 2 * (slope - 1) ** 2
+        return cost, np.array([miss @ logits + _SLOPE_PRIOR * (slope - 1), miss.sum()])
+
+    best = minimize(loss, np.array([1.0, 0.0]), jac=True, bounds=[SLOPES, (-50.0, 50.0)])
+    return float(best.x[0]), float(best.x[1])
