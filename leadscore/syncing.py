@@ -161,6 +161,7 @@ def sync(
     portal.require("sync")
     with store.lock("sync"), _on_record(portal, store) as facts:
         as_of = _now()
+        store.ledger.set_checkpoint("time_zone", str(portal.time_zone))
         done = _read(portal, store, wishes)
         if done.complete:
             store.ledger.set_checkpoint("synced_at", as_of.isoformat())
