@@ -10,7 +10,17 @@ import pandas as pd
 
 from leadscore.errors import DataError, UsageError
 
-__all__ = ["Goal", "outcomes", "parse_goal", "property_equals", "reaches"]
+__all__ = [
+    "Goal",
+    "as_text",
+    "deal_won",
+    "first_date",
+    "outcomes",
+    "parse_goal",
+    "property_equals",
+    "reaches",
+    "within_horizon",
+]
 
 STAGE_PROPERTY = "lifecyclestage"
 _NOTHING = pd.Timedelta(0)
@@ -20,19 +30,23 @@ _NOTHING = pd.Timedelta(0)
 class Goal:
     """The outcome that is predicted.
 
-    Made by `reaches` or `property_equals`.
+    Made by `reaches`, `deal_won` or `property_equals`.
 
     Attributes
     ----------
     property_name, value : str
-        The goal is reached when the property has the value.
+        The goal is reached when the property has the value. Of a won deal: its stage, and the
+        pipeline, empty for any.
     within : pandas.Timedelta or None
         The horizon after the snapshot; None means at any time until the sync.
+    object : {"contacts", "deals"}
+        Whose property it is.
     """
 
     property_name: str
     value: str
     within: pd.Timedelta | None = None
+    object: str = "contacts"
 
     @property
     def is_stage(self) -> bool:
@@ -40,8 +54,15 @@ class Goal:
         return self.property_name == STAGE_PROPERTY
 
     @property
+    def of_deals(self) -> bool:
+        """Whether the goal is a won deal."""
+        return self.object == "deals"
+
+    @property
     def columns(self) -> tuple[str, ...]:
-        """The properties that can tell whether, and when, the goal was reached."""
+        """The contact properties that can tell whether, and when, the goal was reached."""
+        if self.of_deals:
+            return ()
         if not self.is_stage:
             return (self.property_name,)
         # HubSpot API docs, "Lifecycle stages": the newer and the older date of entering a stage.
@@ -50,19 +71,22 @@ class Goal:
 
     def __str__(self) -> str:
         what = self.value if self.is_stage else f"{self.property_name}={self.value}"
+        if self.of_deals:
+            what = f"deal won in {self.value}" if self.value else "deal won"
         return what if self.within is None else f"{what} within {self.within.days} days"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the goal as it stands on a model's card."""
         days = None if self.within is None else self.within.days
-        return {"property": self.property_name, "value": self.value, "within_days": days}
+        facts = {"property": self.property_name, "value": self.value, "within_days": days}
+        return facts | ({"object": self.object} if self.of_deals else {})
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> Goal:
-        """Read a goal from a model's card."""
+        """Read a goal from a model's card; cards of before there were deals are about contacts."""
         days = facts.get("within_days")
         within = None if days is None else pd.Timedelta(days=days)
-        return cls(facts["property"], facts["value"], within)
+        return cls(facts["property"], facts["value"], within, facts.get("object", "contacts"))
 
 
 def reaches(stage: str, *, within: str = "90D") -> Goal:
@@ -83,19 +107,53 @@ def reaches(stage: str, *, within: str = "90D") -> Goal:
     return Goal(STAGE_PROPERTY, stage, _horizon(within))
 
 
-def property_equals(name: str, value: str) -> Goal:
-    """Have a property take a value, at any time until the sync.
+def deal_won(*, within: str = "90D", pipeline: str | None = None) -> Goal:
+    """Have a deal of the contact's enter a stage of won deals, within a horizon.
+
+    Parameters
+    ----------
+    within : str, default "90D"
+        The horizon, as pandas writes durations.
+    pipeline : str, optional
+        Only deals of this pipeline, by its id or label.
+
+    Examples
+    --------
+    >>> str(deal_won(within="30D"))
+    'deal won within 30 days'
+    """
+    return Goal("dealstage", pipeline or "", _horizon(within), "deals")
+
+
+def property_equals(name: str, value: str, *, within: str | None = None) -> Goal:
+    """Have a property take a value, within a horizon or at any time until the sync.
+
+    Parameters
+    ----------
+    name, value : str
+        The property's internal name, and its value as HubSpot writes it.
+    within : str, optional
+        The horizon, as pandas writes durations; it takes the property's history.
 
     Examples
     --------
     >>> str(property_equals("y", "yes"))
     'y=yes'
+    >>> str(property_equals("hs_lead_status", "CONNECTED", within="30D"))
+    'hs_lead_status=CONNECTED within 30 days'
     """
-    return Goal(name, value)
+    return Goal(name, value, None if within is None else _horizon(within))
 
 
 def parse_goal(text: str, *, within: str | None = None) -> Goal:
-    """Read a goal as the command line writes it: ``STAGE`` or ``PROPERTY=VALUE``.
+    """Read a goal as the command line writes it.
+
+    Parameters
+    ----------
+    text : str
+        ``STAGE``, ``deal_won``, ``deal_won:PIPELINE`` or ``PROPERTY=VALUE``.
+    within : str, optional
+        The horizon. Without it 90 days; of ``PROPERTY=VALUE`` none.
 
     Examples
     --------
@@ -103,20 +161,27 @@ def parse_goal(text: str, *, within: str | None = None) -> Goal:
     'yes'
     >>> str(parse_goal("customer", within="30D"))
     'customer within 30 days'
+    >>> str(parse_goal("deal_won:Partners"))
+    'deal won in Partners within 90 days'
     """
     name, equals, value = (part.strip() for part in text.partition("="))
     if not name or (equals and not value):
-        raise UsageError(
-            f"The goal {text!r} cannot be read.", hint="Write a lifecycle stage or PROPERTY=VALUE."
-        )
-    if equals and within:
-        raise UsageError(
-            f"The goal {text!r} takes no horizon: nothing tells when a property got its value.",
-            hint="Leave out --within, or choose a lifecycle stage.",
-        )
+        raise _unreadable(text)
     if equals:
-        return property_equals(name, value)
-    return reaches(name, within=within or "90D")
+        return property_equals(name, value, within=within)
+    kind, colon, pipeline = (part.strip() for part in name.partition(":"))
+    if kind != "deal_won":
+        return reaches(name, within=within or "90D")
+    if colon and not pipeline:
+        raise _unreadable(text)
+    return deal_won(within=within or "90D", pipeline=pipeline or None)
+
+
+def _unreadable(text: str) -> UsageError:
+    return UsageError(
+        f"The goal {text!r} cannot be read.",
+        hint="Write a lifecycle stage, deal_won, deal_won:PIPELINE or PROPERTY=VALUE.",
+    )
 
 
 def _horizon(within: str) -> pd.Timedelta:
@@ -188,16 +253,42 @@ def as_text(values: pd.Series) -> pd.Series:
 def _within(
     goal: Goal, contacts: pd.DataFrame, start: pd.Series, as_of: pd.Timestamp
 ) -> pd.DataFrame:
-    end = start + pd.Timedelta(goal.within or 0)
-    when = _first_date(contacts, goal.columns[1:])
+    when = first_date(contacts, goal.columns[1:])
     reached = when.notna() | (as_text(contacts[goal.property_name]) == goal.value)
-    # Who had reached the goal before the snapshot is no row to learn from.
-    known = (end <= as_of) & (when.notna() | ~reached) & ~(when <= start)
-    outcome = (when <= end).astype("boolean").where(known)
+    outcome = within_horizon(goal, when, reached, start=start, as_of=as_of)
     return pd.DataFrame({"outcome": outcome, "reached": reached.astype(bool)})
 
 
-def _first_date(contacts: pd.DataFrame, names: Iterable[str]) -> pd.Series:
+def within_horizon(
+    goal: Goal, when: pd.Series, reached: pd.Series, *, start: pd.Series, as_of: pd.Timestamp
+) -> pd.Series:
+    """Tell whether the goal happened within the horizon after `start`, where that is known by now.
+
+    Parameters
+    ----------
+    goal : Goal
+    when, start : Series of datetime64[us, UTC]
+        When the goal was reached first, missing where it was not or is not known; the snapshot.
+    reached : Series of bool
+        Whether it is reached by now. Reached at an unknown time is an unknown outcome.
+    as_of : Timestamp
+        The time of the sync: nothing later is known.
+
+    Returns
+    -------
+    Series of boolean
+        Missing where the horizon has not passed yet, and for who had reached the goal before.
+    """
+    # Who had reached the goal before the snapshot is no row to learn from.
+    known = (when.notna() | ~reached) & ~(when <= start)
+    if goal.within is None:
+        return when.notna().astype("boolean").where(known)
+    end = start + goal.within
+    return (when <= end).astype("boolean").where(known & (end <= as_of))
+
+
+def first_date(contacts: pd.DataFrame, names: Iterable[str]) -> pd.Series:
+    """Return the earliest of some dates of each contact; missing without any."""
     dates = [contacts[name] for name in names if name in contacts]
     if not dates:
         return pd.Series(pd.NaT, index=contacts.index, dtype="datetime64[us, UTC]")

@@ -1,73 +1,87 @@
-"""What was known about each contact at one moment: the frames to learn from and to score.
-
-This form takes the current values, as of the sync. It is right where values do not change after
-a contact is created (a table of leads, a form's answers). Counters and dates that HubSpot keeps
-going are named in ``attrs["changing"]``, and the audit leaves them out; where other values change,
-a property can know of what happened later, which the audit looks for.
-"""
+"""What was known about each contact at one moment: the frames to learn from and to score."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from leadscore.errors import DataError
-from leadscore.goals import Goal, outcomes
-from leadscore.scoreproperties import GROUP
+from leadscore.asof import moment_ms
+from leadscore.currentframe import scored_now, trained_now
+from leadscore.errors import DataError, UsageError
+from leadscore.evidence import Evidence, gather, has_history
+from leadscore.goals import Goal, within_horizon
+from leadscore.knownthen import ENDINGS, known_then
+from leadscore.leavingout import Exclude, chosen_rows, held_out
+from leadscore.snapshotfacts import HELD_OUT, KEYS, OWNER, derived_facts, frame_facts
+from leadscore.snapshottimes import NEVER, month_starts_between, snapshot_times, zone_of
 from leadscore.store import Store
+from leadscore.timing import goal_timing
 
 __all__ = ["KEYS", "scoring_frame", "training_set"]
 
-KEYS = ("contact_id", "snapshot_at", "outcome")
-_NEVER = {
-    "id",
-    "createdate",
-    "lastmodifieddate",
-    "hs_merged_object_ids",
-    "hs_object_id",
-    "hubspot_owner_id",
-}
-# What HubSpot sets once, when a contact comes in.
-_SET_ONCE = re.compile(
-    r"createdate|hs_object_id|hs_email_domain|hs_analytics_source\w*|hs_analytics_first_\w+"
-    r"|first_conversion_\w+"
-)
-_LATEST = re.compile(r"hs_latest_\w+|hs_analytics_latest_\w+")
-# HubSpot's groups of properties that record what a contact did, not who it is.
-_ENGAGEMENT = {
-    "analyticsinformation",
-    "conversioninformation",
-    "emailinformation",
-    "sales_properties",
-    "socialmediainformation",
-}
+MOST_ROWS = 1_000_000
+_UNDATED = "nothing tells when a contact reached the goal {goal!r}"
 
 
-def training_set(store: Store, goal: Goal) -> pd.DataFrame:
-    """Return one row per contact: what is known of it, and whether the goal followed.
+def training_set(
+    store: Store,
+    goal: Goal,
+    *,
+    ages: Sequence[float] = (1, 7, 30),
+    month_starts: bool = True,
+    exclude: Exclude = None,
+    hold_out: float = 0.0,
+    history: bool | None = None,
+    most_rows: int = MOST_ROWS,
+) -> pd.DataFrame:
+    """Return what was known of contacts at several moments, and whether the goal followed.
+
+    One row per contact and snapshot: some days after it came in, and at the starts of months in
+    the portal's time zone; only contacts that were there by then and had not reached the goal.
+    Values are those of the property history as of the snapshot.
 
     Parameters
     ----------
     store : Store
         A synced store.
     goal : Goal
-        As `reaches` or `property_equals` make it.
+        As `reaches`, `deal_won` or `property_equals` make it.
+    ages : sequence of float, default (1, 7, 30)
+        Days after creation.
+    month_starts : bool, default True
+    exclude : list or Series of str, str, callable, or mapping of them, optional
+        Contacts to leave out: ids, or a condition on the contacts' present values as
+        `DataFrame.query` takes it, or a function of the contacts' frame. A mapping names reasons.
+    hold_out : float, default 0.0
+        The share of contacts that are scored but never written: the column ``held_out`` (boolean).
+    history : bool, optional
+        False: today's values, one row per contact, which may know of what happened later. True:
+        as of the snapshots, or an error. None: as of the snapshots where the store has history.
+    most_rows : int
+        Of more snapshots a random share is taken, the same every time.
 
     Returns
     -------
     DataFrame
-        ``contact_id`` (str), ``snapshot_at`` (datetime64[us, UTC]: the contact's creation),
-        ``outcome`` (boolean; missing where the horizon has not passed yet), then one typed
-        column per property that has any value. ``attrs`` tells the goal, its horizon, whether
-        time is known (not one createdate for all), and each property's type, label and group.
+        Sorted by ``contact_id`` (str) and ``snapshot_at`` (datetime64[us, UTC]); ``outcome``
+        (boolean; missing where the horizon has not passed yet). Then the properties that have any
+        value, each followed by what is derived from its history: ``NAME__7d``, ``NAME__30d``,
+        ``NAME__90d`` (float64: growth of a counter), ``NAME__since`` (float64: days since the value
+        last changed). ``attrs`` tells the goal, each column's type, label, group and property
+        (``families``), what is ``excluded`` and why, ``left_out`` (contacts by reason),
+        ``immature`` (rows), ``timing`` against the goal, ``notes``.
 
     Raises
     ------
     DataError
-        The store was never synced, is empty, or lacks the goal's property.
+        The store was never synced completely, is empty, or lacks the goal's property; or with
+        ``history=True`` there is no history of contacts or of the goal.
+    UsageError
+        The ages, the share, or what to leave out cannot be read.
 
     Examples
     --------
@@ -75,98 +89,220 @@ def training_set(store: Store, goal: Goal) -> pd.DataFrame:
     >>> store = ls.open_store(tempfile.mkdtemp())
     >>> with ls.open_sandbox(contacts=300) as sandbox, ls.connect(sandbox) as portal:
     ...     done = ls.sync(portal, store, progress=False)
-    >>> ls.training_set(store, ls.reaches("customer"))["outcome"].dtype
-    BooleanDtype
+    >>> data = ls.training_set(store, ls.reaches("customer"))
+    >>> data["outcome"].dtype, data.attrs["history"]
+    (BooleanDtype, True)
     """
-    contacts = _contacts(store)
-    known = outcomes(goal, contacts, start=_start(contacts), as_of=_as_of(store))
-    names = [n for n in _features(store, contacts, goal) if contacts[n].notna().any()]
-    return _frame(store, goal, contacts, known["outcome"], names)
-
-
-def scoring_frame(store: Store, goal: Goal, *, who: str = "open") -> pd.DataFrame:
-    """Return the same columns for the contacts to be scored.
-
-    Parameters
-    ----------
-    who : {"open", "all"}
-        Only contacts that have not reached the goal, or everybody.
-    """
-    contacts = _contacts(store)
-    if who == "open":
-        reached = outcomes(goal, contacts, start=_start(contacts), as_of=_as_of(store))["reached"]
-        contacts = contacts[~reached].reset_index(drop=True)
-    unknown = pd.Series(pd.NA, index=contacts.index, dtype="boolean")
-    return _frame(store, goal, contacts, unknown, _features(store, contacts, goal))
-
-
-def _contacts(store: Store) -> pd.DataFrame:
-    contacts = store.contacts()
-    if contacts.empty:
-        raise DataError(
-            "The store holds no contacts.", hint="Sync a portal that has some, then try again."
-        )
-    return contacts.sort_values("id", ignore_index=True)
-
-
-def _start(contacts: pd.DataFrame) -> pd.Series:
-    return contacts["createdate"]
-
-
-def _as_of(store: Store) -> pd.Timestamp:
-    synced_at = store.ledger.checkpoint("synced_at")
-    if synced_at is None:
-        raise DataError("The store was never synced completely.", hint="Run the sync again.")
-    return pd.Timestamp(str(synced_at))
-
-
-def _frame(
-    store: Store, goal: Goal, contacts: pd.DataFrame, outcome: pd.Series, names: Sequence[str]
-) -> pd.DataFrame:
-    keys = {"contact_id": contacts["id"], "snapshot_at": _start(contacts), "outcome": outcome}
-    frame = pd.concat([pd.DataFrame(keys), contacts[list(names)]], axis=1)
-    frame.attrs = _facts(store, goal, contacts, names)
+    held_out([], hold_out)  # a share that is none is refused before anything is read
+    evidence = _evidence(store, goal, exclude, history)
+    if evidence is None:
+        return trained_now(store, goal, exclude=exclude, hold_out=hold_out)
+    contact, at = _snapshots(evidence, ages, month_starts=month_starts)
+    kept = chosen_rows(evidence.contacts["id"], contact, at, most=most_rows)
+    frame = _frame(evidence, contact[kept], at[kept], hold_out=hold_out)
+    filled = [name for name in frame.columns if name in KEYS or frame[name].notna().any()]
+    frame = _only(frame, filled)
+    mature = frame["outcome"].notna()
+    frame.attrs |= {
+        "immature": int((~mature).sum()),
+        "left_out": _left_out(evidence, contact),
+        "timing": _timing(evidence, filled),
+        "snapshots": {
+            "ages": [float(age) for age in np.atleast_1d(ages)],
+            "month_starts": bool(month_starts),
+            "time_zone": str(_zone(evidence)),
+        },
+    }
+    if not kept.all():
+        note = f"Of {len(kept):,} snapshots {kept.sum():,} were taken, at random."
+        frame.attrs["notes"] = [*frame.attrs["notes"], note]
     return frame
 
 
-def _features(store: Store, contacts: pd.DataFrame, goal: Goal) -> list[str]:
-    about = store.properties("contacts")
-    ours = about.loc[about["group"] == GROUP["name"], "name"]  # under any prefix
-    out = _NEVER | set(goal.columns) | set(ours)
-    return [str(name) for name in contacts if name not in out]
+def scoring_frame(
+    store: Store,
+    goal: Goal,
+    *,
+    who: str = "open",
+    exclude: Exclude = None,
+    hold_out: float = 0.0,
+    history: bool | None = None,
+) -> pd.DataFrame:
+    """Return the same columns for the contacts to be scored, as of the last sync.
+
+    Parameters
+    ----------
+    store, goal, exclude, hold_out, history
+        As for `training_set`.
+    who : {"open", "all"}
+        Only contacts that have not reached the goal, or everybody.
+
+    Returns
+    -------
+    DataFrame
+        One row per contact, sorted by id; ``outcome`` is missing.
+    """
+    _check_who(who)
+    held_out([], hold_out)
+    evidence = _evidence(store, goal, exclude, history)
+    if evidence is None:
+        return scored_now(store, goal, who=who, exclude=exclude, hold_out=hold_out)
+    contact = _who(evidence, who)
+    at = np.full(len(contact), moment_ms([evidence.as_of])[0])
+    frame = _frame(evidence, contact, at, hold_out=hold_out)
+    frame["outcome"] = pd.array([pd.NA] * len(frame), dtype="boolean")
+    frame.attrs |= {"immature": 0, "left_out": _out_counts(evidence)}
+    return frame
 
 
-def _facts(
-    store: Store, goal: Goal, contacts: pd.DataFrame, names: Sequence[str]
-) -> dict[Hashable, Any]:
-    about = store.properties("contacts").set_index("name").loc[list(names)]
-    engaged = about["group"].isin(_ENGAGEMENT)
-    time_known = len(contacts["createdate"].unique()) > 1
-    return {
-        "goal": goal.as_dict(),
-        "goal_text": str(goal),
-        "horizon_days": None if goal.within is None else goal.within.days,
-        "time_known": time_known,
-        "changing": _changing(about) if time_known else [],
-        "labels": about["label"].to_dict(),
-        "types": _types(about, contacts),
-        "groups": engaged.map({True: "engagement", False: "fit"}).to_dict(),
-        "excluded": [],
-        "store_version": store.version("contacts"),
-        "as_of": _as_of(store).isoformat(),
-        "workspace": str(store.workspace),
+def _check_who(who: str) -> None:
+    if who not in ("open", "all"):
+        raise UsageError(f"who is {who!r}.", hint='Use who="open" or who="all".')
+
+
+def _evidence(store: Store, goal: Goal, exclude: Exclude, history: bool | None) -> Evidence | None:
+    """Return the history; None where today's values are wanted, or are all that there is."""
+    if history is False:
+        return None
+    found = gather(store, goal, exclude=exclude) if has_history(store) else None
+    if history and found is None:
+        raise DataError(
+            "The store has no history of contacts.", hint="Run sync with history, or history=None."
+        )
+    if found is None or found.reached.dated:
+        return found
+    if history:
+        why = _UNDATED.format(goal=str(goal)).capitalize()
+        raise DataError(f"{why}.", hint="Sync that property's history, or use history=None.")
+    return None
+
+
+def _who(evidence: Evidence, who: str) -> npt.NDArray[np.int64]:
+    kept = ~_gone(evidence)
+    if who == "open":
+        kept &= ~evidence.reached.reached
+    return np.flatnonzero(kept)
+
+
+def _gone(evidence: Evidence) -> npt.NDArray[np.bool_]:
+    nobody = np.zeros(len(evidence.contacts), bool)
+    return np.asarray(np.logical_or.reduce([nobody, *evidence.out.values()]))
+
+
+# rows --------------------------------------------------------------------------------------------
+
+
+def _zone(evidence: Evidence) -> Any:
+    return zone_of(evidence.store.ledger.checkpoint("time_zone"))
+
+
+def _snapshots(
+    evidence: Evidence, ages: Sequence[float], *, month_starts: bool
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    last = int(moment_ms([evidence.as_of])[0])
+    start, reached = evidence.start, evidence.reached
+    # Who reached the goal at an unknown time may have had it at any snapshot.
+    out = _gone(evidence) | (reached.reached & (reached.ms == NEVER))
+    end = np.where(out, 0, np.minimum(reached.ms, last + 1))
+    months = np.zeros(0, np.int64)
+    if month_starts and (start < NEVER).any():
+        months = month_starts_between(int(start.min()), last, _zone(evidence))
+    return snapshot_times(start, end, ages=ages, months=months)
+
+
+def _left_out(evidence: Evidence, contact: npt.NDArray[Any]) -> dict[str, int]:
+    """Count the contacts without a row, by the first reason that applies."""
+    start, reached = evidence.start, evidence.reached
+    rows = np.bincount(contact, minlength=len(start)) > 0
+    reasons = {
+        **evidence.out,
+        "no creation date": start == NEVER,
+        "reached the goal at an unknown time": reached.reached & (reached.ms == NEVER),
+        "reached the goal before the first snapshot": reached.ms < NEVER,
+        "too young for a snapshot": np.ones(len(start), bool),
+    }
+    left, counts = ~rows, {}
+    for reason, who in reasons.items():
+        counts[reason] = int((left & who).sum())
+        left &= ~who
+    counts["merged: seen from the merge on only"] = int((rows & (evidence.pasts.merged > 0)).sum())
+    return {reason: count for reason, count in counts.items() if count}
+
+
+def _out_counts(evidence: Evidence) -> dict[str, int]:
+    return {reason: int(who.sum()) for reason, who in evidence.out.items() if who.any()}
+
+
+def _timing(evidence: Evidence, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    pasts = {n: past for n, past in evidence.pasts.by_property.items() if n in set(names)}
+    return goal_timing(pasts, evidence.reached.ms)
+
+
+# the frame ---------------------------------------------------------------------------------------
+
+
+def _frame(
+    evidence: Evidence,
+    contact: npt.NDArray[Any],
+    at: npt.NDArray[np.int64],
+    *,
+    hold_out: float,
+) -> pd.DataFrame:
+    ids = evidence.contacts["id"].take(contact).reset_index(drop=True)
+    columns: dict[str, Any] = {
+        "contact_id": ids,
+        "snapshot_at": _times(at),
+        "outcome": _outcome(evidence, contact, at),
+        **known_then(evidence, contact, at),
+    }
+    if hold_out:
+        columns[HELD_OUT] = pd.array(held_out(ids, hold_out), dtype="boolean")
+    frame = pd.DataFrame(columns, copy=False)
+    frame.attrs = _facts(evidence, frame)
+    return frame
+
+
+def _times(at: npt.NDArray[np.int64]) -> pd.Series[Any]:
+    stamps = pd.Series(pd.DatetimeIndex((at * 1000).astype("datetime64[us]"), tz="UTC"))
+    return stamps.astype("datetime64[us, UTC]")
+
+
+def _outcome(
+    evidence: Evidence, contact: npt.NDArray[Any], at: npt.NDArray[np.int64]
+) -> pd.Series[Any]:
+    goal_at = evidence.reached.ms[contact]
+    never = goal_at == NEVER
+    when = _times(np.where(never, 0, goal_at)).mask(pd.Series(never))
+    reached = pd.Series(evidence.reached.reached[contact])
+    found = within_horizon(evidence.goal, when, reached, start=_times(at), as_of=evidence.as_of)
+    return found.astype("boolean")
+
+
+def _facts(evidence: Evidence, frame: pd.DataFrame) -> dict[Hashable, Any]:
+    derived = [str(name) for name in frame if str(name).endswith(ENDINGS)]
+    not_features = [name for name in (OWNER, HELD_OUT) if name in frame]
+    names = [n for n in frame if n not in {*KEYS, *derived, *not_features}]
+    about = evidence.about.loc[names]
+    numbers = about.index[about["type"] == "number"]
+    texts = [n for n in numbers if not pd.api.types.is_numeric_dtype(frame[n].dtype)]
+    facts = frame_facts(evidence.store, evidence.goal, about, texts=texts, as_of=evidence.as_of)
+    for fact, told in derived_facts(facts, derived).items():
+        facts[fact] = facts[fact] | told
+    return facts | {
+        "time_known": True,
+        "history": True,
+        "excluded": evidence.excluded,
+        "not_features": not_features,
     }
 
 
-def _types(about: pd.DataFrame, contacts: pd.DataFrame) -> dict[Hashable, Any]:
-    """Return HubSpot's types, but for ids: it calls some numbers, and the store holds text."""
-    numeric = pd.Series({n: pd.api.types.is_numeric_dtype(contacts[n]) for n in about.index})
-    ids = (about["type"] == "number") & ~numeric.astype(bool)
-    return about["type"].mask(ids, "string").to_dict()
-
-
-def _changing(about: pd.DataFrame) -> list[str]:
-    """Return the properties that HubSpot keeps up to date: today's value is not that of then."""
-    told = zip(about.index, about["read_only"], strict=True)
-    kept = [str(name) for name, read_only in told if read_only or _LATEST.fullmatch(str(name))]
-    return sorted(name for name in kept if not _SET_ONCE.fullmatch(name))
+def _only(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return some columns, with the attrs of these."""
+    kept = frame[list(names)]
+    gone = set(frame.columns) - set(names)
+    kept.attrs = dict(frame.attrs)
+    for fact in ("families", "labels", "types", "groups"):
+        told = frame.attrs[fact]
+        kept.attrs[fact] = {name: value for name, value in told.items() if name not in gone}
+    kept.attrs["not_features"] = [n for n in frame.attrs["not_features"] if n not in gone]
+    return kept

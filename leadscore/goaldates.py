@@ -1,0 +1,180 @@
+"""When each contact reached a goal: from the history, or from the dates that HubSpot keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadscore.asof import moment_ms
+from leadscore.errors import DataError, UsageError
+from leadscore.goals import Goal, as_text, first_date
+from leadscore.pasts import read_pasts
+from leadscore.snapshottimes import NEVER
+
+if TYPE_CHECKING:
+    from leadscore.pasts import Past
+    from leadscore.store import Store
+
+__all__ = ["GoalDates", "goal_dates"]
+
+_STAGE = "dealstage"
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class GoalDates:
+    """When contacts reached a goal.
+
+    Attributes
+    ----------
+    ms : array of int64, shape (contacts,)
+        Epoch milliseconds of the first time; the largest int64 where it is not known, or never.
+    reached : array of bool, shape (contacts,)
+        Whether the goal is reached by now, whenever that was.
+    dated : bool
+        Whether anything tells when the goal was reached.
+    """
+
+    ms: Ints
+    reached: npt.NDArray[np.bool_]
+    dated: bool = True
+
+
+def goal_dates(
+    store: Store,
+    goal: Goal,
+    contacts: pd.DataFrame,
+    past: Past | None,
+    *,
+    until: pd.Timestamp,
+) -> GoalDates:
+    """Return when each contact reached the goal for the first time.
+
+    A stage is dated by its first entry in the history, and where there is none by the dates of
+    entering it that HubSpot keeps. A property is dated by its history alone. A won deal is dated
+    by the history of its stage, or else by its close date; that a deal was associated with the
+    contact then already is assumed: HubSpot does not tell when an association was made.
+
+    Parameters
+    ----------
+    store : Store
+    goal : Goal
+    contacts : DataFrame
+        ``id``, and the goal's properties that the store has.
+    past : Past or None
+        The history of the goal's property, in the order of the contacts.
+    until : Timestamp
+        What happened later is not known yet.
+
+    Raises
+    ------
+    DataError
+        The store lacks what the goal is about.
+    UsageError
+        There is no such pipeline of deals.
+    """
+    if goal.of_deals:
+        return _won(store, goal, contacts["id"], until)
+    if goal.property_name not in contacts:
+        raise DataError(
+            f"The store has no contact property {goal.property_name!r}.",
+            hint="Choose another goal, or sync that property.",
+        )
+    at = np.full(len(contacts), NEVER)
+    if past is not None:
+        hit = _equal(past, goal.value)
+        np.minimum.at(at, past.contact[hit], past.ms[hit])
+    kept = first_date(contacts, goal.columns[1:])
+    fill = (at == NEVER) & (kept.notna() & (kept <= until)).to_numpy()
+    at[fill] = moment_ms(kept[fill])
+    now = as_text(contacts[goal.property_name]) == goal.value
+    reached = (at < NEVER) | now.to_numpy(dtype=bool)
+    return GoalDates(at, reached, dated=past is not None or bool(kept.notna().any()))
+
+
+def _equal(past: Past, value: str) -> npt.NDArray[np.bool_]:
+    """Return which entries have a value, as HubSpot writes it."""
+    if past.kind in ("text", "options"):
+        own = pc.equal(past.levels, value)
+        if past.kind == "options":
+            parts = pc.split_pattern(past.levels, ";").to_pylist()
+            own = pa.array([value in part for part in parts], pa.bool_())
+        return np.isin(past.value, np.flatnonzero(own.to_numpy(zero_copy_only=False)))
+    words = {"true": "1", "false": "0"}
+    number = pd.to_numeric(pd.Series([words.get(value.lower(), value)]), errors="coerce")
+    return np.asarray(past.value == number.to_numpy(dtype=float)[0])
+
+
+# deals -------------------------------------------------------------------------------------------
+
+
+def _won(store: Store, goal: Goal, ids: pd.Series[str], until: pd.Timestamp) -> GoalDates:
+    for table in ("deals", "pipelines", "associations"):
+        if not store.has(table):
+            raise DataError(
+                f"The store holds no {table}, so no deal is known to be won.",
+                hint="Sync with a token that may read deals (crm.objects.deals.read).",
+            )
+    deals = store.read("deals", _known(store, "deals", ("id", _STAGE, "pipeline", "closedate")))
+    won = _won_at(store, deals, _won_stages(store, goal.value), until)
+    if goal.value and "pipeline" in deals:
+        won = won[deals["pipeline"].isin(_pipelines(store, goal.value)["pipeline"]).to_numpy()]
+    links = store.read("associations", ["from_object", "from_id", "to_object", "to_id"])
+    links = links[(links["from_object"] == "deals") & (links["to_object"] == "contacts")]
+    moments = links["from_id"].map(won).fillna(NEVER)
+    at = moments.groupby(links["to_id"]).min().reindex(ids).fillna(NEVER)
+    found = at.to_numpy().astype(np.int64)
+    return GoalDates(found, found < NEVER)
+
+
+def _known(store: Store, table: str, names: tuple[str, ...]) -> list[str]:
+    there = set(store.schema(table).names)
+    return [name for name in names if name in there]
+
+
+def _pipelines(store: Store, wanted: str) -> pd.DataFrame:
+    """Return the deal stages of one pipeline, by its id or label; of all where none is named."""
+    stages = store.read("pipelines")
+    stages = stages[stages["object"] == "deals"]
+    if not wanted:
+        return stages
+    own = stages[(stages["pipeline"] == wanted) | (stages["pipeline_label"] == wanted)]
+    if own.empty:
+        names = ", ".join(map(str, stages["pipeline"].unique()))
+        raise UsageError(
+            f"The portal has no deal pipeline {wanted!r}.", hint=f"Its pipelines are: {names}."
+        )
+    return own
+
+
+def _won_stages(store: Store, wanted: str) -> list[str]:
+    """Return the stages of won deals: HubSpot gives them a probability of 1."""
+    stages = _pipelines(store, wanted)
+    return list(stages.loc[stages["probability"] >= 1, "stage"])
+
+
+def _won_at(
+    store: Store, deals: pd.DataFrame, stages: list[str], until: pd.Timestamp
+) -> pd.Series[Any]:
+    """Return when each deal was won first, by its id; `NEVER` for those that were not."""
+    about: Mapping[str, Mapping[str, Any]] = {_STAGE: {"type": "string"}}
+    ids = pa.array(deals["id"], pa.string())
+    past = read_pasts(store, ids, about, until=until, kind="deals").by_property.get(_STAGE)
+    at = np.full(len(deals), NEVER)
+    if past is not None:
+        levels = pc.is_in(past.levels, value_set=pa.array(stages, pa.string()))
+        hit = np.isin(past.value, np.flatnonzero(levels.to_numpy(zero_copy_only=False)))
+        np.minimum.at(at, past.contact[hit], past.ms[hit])
+    if {_STAGE, "closedate"} <= set(deals.columns):
+        silent = np.ones(len(deals), bool)
+        silent[[] if past is None else past.contact] = False
+        closed = deals[_STAGE].isin(stages) & (deals["closedate"] <= until) & silent
+        at[closed.to_numpy()] = moment_ms(deals.loc[closed, "closedate"])
+    return pd.Series(at, index=deals["id"])
