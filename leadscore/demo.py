@@ -44,10 +44,6 @@ _OPTIMISTIC = (
     "No time is known for these leads, so the figures come from cross-validation: they are "
     "optimistic, because each fold also learns from leads that came later."
 )
-_CURRENT_VALUES = (
-    "Every property is taken as it stood at the sync. One that changes after a lead is created can "
-    "know of what happened later; leave such a property out with --drop."
-)
 _FORCED = {"no_signal": "the demo was told to write (--force)"}
 _OURS = {
     *(_MARK, "store", "models", "plans", "scores", "report.html"),
@@ -266,7 +262,7 @@ class _Job:
         if self.leads.csv:
             return {}
         world = simulate(contacts=self.leads.contacts, seed=self.leads.seed, now=now)
-        truth = world.oracle().loc[predictions["contact_id"]].to_numpy()
+        truth = world.oracle(predictions["contact_id"], predictions["snapshot_at"]).to_numpy()
         happened = predictions["outcome"].to_numpy(dtype=float)
         return {"oracle_roc_auc": round(float(roc_auc(happened, truth)), 4)}
 
@@ -286,7 +282,7 @@ class _Job:
                 ),
                 scores=scores,
                 facts=self._facts(learned.data, line),
-                notes=self._notes(line),
+                notes=self._notes(learned.data, line),
                 excluded=line["excluded"],
                 stages=self.stages.seconds,
                 writeback=_accounts(run),
@@ -306,8 +302,8 @@ class _Job:
             "properties used": line["features_used"],
         }
 
-    def _notes(self, line: dict[str, Any]) -> list[str]:
-        notes = [_CURRENT_VALUES, *([_OPTIMISTIC] if line["protocol"] == _BLIND else [])]
+    def _notes(self, data: pd.DataFrame, line: dict[str, Any]) -> list[str]:
+        notes = [*data.attrs["notes"], *([_OPTIMISTIC] if line["protocol"] == _BLIND else [])]
         if "oracle_roc_auc" in line:
             notes.append(
                 f"The simulated world knows each contact's true chance. Ranked by that, the test "

@@ -75,7 +75,9 @@ def _meets(rule: Rule, contacts: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return np.asarray(contacts["id"].isin(ids), dtype=bool)
 
 
-def _told(rule: str | Callable[[pd.DataFrame], Any], contacts: pd.DataFrame) -> Any:
+def _told(
+    rule: str | Callable[[pd.DataFrame], Any], contacts: pd.DataFrame
+) -> npt.NDArray[np.bool_]:
     try:
         found = contacts.eval(rule) if isinstance(rule, str) else rule(contacts)
         told = pd.Series(found, index=contacts.index).astype("boolean")

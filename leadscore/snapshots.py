@@ -293,6 +293,7 @@ def _facts(evidence: Evidence, frame: pd.DataFrame) -> dict[Hashable, Any]:
         "history": True,
         "excluded": evidence.excluded,
         "not_features": not_features,
+        "contacts": len(evidence.contacts),
     }
 
 

@@ -148,7 +148,7 @@ def evaluation_line(
         return [rows[name]["low"], rows[name]["high"]]
 
     return {
-        "contacts": int(data["contact_id"].nunique()),
+        "contacts": int(data.attrs.get("contacts", data["contact_id"].nunique())),
         "converted": int(data.loc[data["outcome"].fillna(value=False), "contact_id"].nunique()),
         "model": model.id,
         "features_used": len(model.features),
