@@ -262,7 +262,8 @@ class _Job:
         if self.leads.csv:
             return {}
         world = simulate(contacts=self.leads.contacts, seed=self.leads.seed, now=now)
-        truth = world.oracle(predictions["contact_id"], predictions["snapshot_at"]).to_numpy()
+        who, when = (predictions[name].tolist() for name in ("contact_id", "snapshot_at"))
+        truth = world.oracle(who, when).to_numpy()
         happened = predictions["outcome"].to_numpy(dtype=float)
         return {"oracle_roc_auc": round(float(roc_auc(happened, truth)), 4)}
 

@@ -39,7 +39,7 @@ class GoalDates:
     reached : array of bool, shape (contacts,)
         Whether the goal is reached by now, whenever that was.
     dated : bool
-        Whether anything tells when the goal was reached.
+        Whether anything tells when the goal was reached, or nobody reached it.
     """
 
     ms: Ints
@@ -96,7 +96,8 @@ def goal_dates(
     at[fill] = moment_ms(kept[fill])
     now = as_text(contacts[goal.property_name]) == goal.value
     reached = (at < NEVER) | now.to_numpy(dtype=bool)
-    return GoalDates(at, reached, dated=past is not None or bool(kept.notna().any()))
+    dated = past is not None or not reached.any() or bool((at < NEVER).any())
+    return GoalDates(at, reached, dated=dated)
 
 
 def _equal(past: Past, value: str) -> npt.NDArray[np.bool_]:
@@ -125,12 +126,15 @@ def _won(store: Store, goal: Goal, ids: pd.Series[str], until: pd.Timestamp) -> 
     deals = store.read("deals", _known(store, "deals", ("id", _STAGE, "pipeline", "closedate")))
     won = _won_at(store, deals, _won_stages(store, goal.value), until)
     if goal.value and "pipeline" in deals:
-        won = won[deals["pipeline"].isin(_pipelines(store, goal.value)["pipeline"]).to_numpy()]
+        own = deals["pipeline"].isin(_pipelines(store, goal.value)["pipeline"])
+        won[~own.to_numpy()] = NEVER
     links = store.read("associations", ["from_object", "from_id", "to_object", "to_id"])
     links = links[(links["from_object"] == "deals") & (links["to_object"] == "contacts")]
-    moments = links["from_id"].map(won).fillna(NEVER)
-    at = moments.groupby(links["to_id"]).min().reindex(ids).fillna(NEVER)
-    found = at.to_numpy().astype(np.int64)
+    deal = pd.Index(deals["id"]).get_indexer(pd.Index(links["from_id"]))
+    contact = pd.Index(ids).get_indexer(pd.Index(links["to_id"]))
+    known = (deal >= 0) & (contact >= 0)
+    found = np.full(len(ids), NEVER)
+    np.minimum.at(found, contact[known], won[deal[known]])
     return GoalDates(found, found < NEVER)
 
 
@@ -160,10 +164,8 @@ def _won_stages(store: Store, wanted: str) -> list[str]:
     return list(stages.loc[stages["probability"] >= 1, "stage"])
 
 
-def _won_at(
-    store: Store, deals: pd.DataFrame, stages: list[str], until: pd.Timestamp
-) -> pd.Series[Any]:
-    """Return when each deal was won first, by its id; `NEVER` for those that were not."""
+def _won_at(store: Store, deals: pd.DataFrame, stages: list[str], until: pd.Timestamp) -> Ints:
+    """Return when each deal was won first; `NEVER` for those that were not."""
     about: Mapping[str, Mapping[str, Any]] = {_STAGE: {"type": "string"}}
     ids = pa.array(deals["id"], pa.string())
     past = read_pasts(store, ids, about, until=until, kind="deals").by_property.get(_STAGE)
@@ -177,4 +179,4 @@ def _won_at(
         silent[[] if past is None else past.contact] = False
         closed = deals[_STAGE].isin(stages) & (deals["closedate"] <= until) & silent
         at[closed.to_numpy()] = moment_ms(deals.loc[closed, "closedate"])
-    return pd.Series(at, index=deals["id"])
+    return at

@@ -220,7 +220,8 @@ def outcomes(
     Raises
     ------
     DataError
-        The store lacks the goal's property, or nobody ever reached the goal.
+        The store lacks the goal's property, or nothing tells when it got its value and the goal
+        has a horizon.
     """
     if goal.property_name not in contacts:
         raise DataError(
@@ -229,6 +230,11 @@ def outcomes(
         )
     if goal.within is None:
         return _ever(contacts[goal.property_name], goal.value)
+    if not goal.is_stage:
+        raise DataError(
+            f"Nothing tells when a contact's {goal.property_name} became {goal.value!r}.",
+            hint="Sync the history of that property, or leave out the horizon.",
+        )
     return _within(goal, contacts, start, as_of)
 
 

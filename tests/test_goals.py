@@ -4,8 +4,14 @@ import pandas as pd
 import pytest
 
 from leadscore.errors import DataError, UsageError
-from leadscore.goals import Goal, outcomes, parse_goal, property_equals, reaches
+from leadscore.goals import Goal, deal_won, outcomes, parse_goal, property_equals, reaches
 
+GOALS = [
+    reaches("customer", within="30D"),
+    property_equals("y", "a=b"),
+    property_equals("y", "a", within="7D"),
+    deal_won(within="30D", pipeline="Partners"),
+]
 START = pd.Timestamp("2026-01-01", tz="UTC")
 DAY = pd.Timedelta(days=1)
 
@@ -77,7 +83,7 @@ def test_a_goal_of_a_property_that_the_store_lacks_is_refused():
         _told(pd.DataFrame({"y": ["a"]}), property_equals("nope", "a"))
 
 
-@pytest.mark.parametrize("goal", [reaches("customer", within="30D"), property_equals("y", "a=b")])
+@pytest.mark.parametrize("goal", GOALS)
 def test_a_goal_survives_the_card(goal):
     assert Goal.from_dict(goal.as_dict()) == goal
 
@@ -88,7 +94,7 @@ def test_the_command_line_writes_stages_and_properties():
     assert parse_goal("y=a=b").value == "a=b"
 
 
-@pytest.mark.parametrize("text", ["", "=", "=yes", "y="])
+@pytest.mark.parametrize("text", ["", "=", "=yes", "y=", "deal_won:"])
 def test_a_goal_that_says_nothing_is_refused(text):
     with pytest.raises(UsageError):
         parse_goal(text)
@@ -106,6 +112,27 @@ def test_who_had_reached_the_goal_before_the_snapshot_is_no_row_to_learn_from():
     assert told["reached"].all()
 
 
-def test_a_property_goal_takes_no_horizon():
-    with pytest.raises(UsageError, match="no horizon"):
-        parse_goal("y=yes", within="90D")
+def test_a_property_goal_takes_a_horizon_that_only_history_can_date():
+    goal = parse_goal("y=yes", within="90D")
+    assert goal == property_equals("y", "yes", within="90D")
+    with pytest.raises(DataError, match="when"):
+        _told(pd.DataFrame({"y": ["yes", "no"]}), goal)
+
+
+def test_the_command_line_writes_won_deals_of_any_pipeline_or_one():
+    assert parse_goal("deal_won") == deal_won(within="90D")
+    assert parse_goal("deal_won:Partners", within="30D") == deal_won(
+        within="30D", pipeline="Partners"
+    )
+
+
+def test_a_card_of_before_there_were_deals_is_read():
+    old = {"property": "lifecyclestage", "value": "customer", "within_days": 90}
+    assert Goal.from_dict(old) == reaches("customer")
+    assert reaches("customer").as_dict() == old
+
+
+def test_a_won_deal_is_no_contact_property():
+    assert deal_won().of_deals
+    assert deal_won().columns == ()
+    assert not property_equals("dealstage", "closedwon").of_deals
