@@ -30,6 +30,7 @@ _HOMES = {
     "compare_baselines": "baselines",
     "compare_models": "registry",
     "connect": "hubspot.connection",
+    "deal_won": "goals",
     "doctor": "checkup",
     "evaluate": "evaluation",
     "fetch_table": "datasets",

@@ -266,7 +266,7 @@ def test_won_deals_and_dated_properties_are_goals_too(synced, world):
 
 
 def test_a_goal_that_nothing_dates_falls_back_to_todays_values(synced):
-    goal = property_equals("hs_object_id", "7")
+    goal = property_equals("hs_object_id", "100001")
     assert training_set(synced, goal).attrs["history"] is False
     with pytest.raises(DataError, match="othing tells"):
         training_set(synced, goal, history=True)
