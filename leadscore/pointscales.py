@@ -21,7 +21,12 @@ __all__ = ["Level", "Scale", "codes", "priced", "scales_of"]
 FEWEST_CONTACTS = 20  # of a level: a value that fewer share could tell who somebody is
 MOST_LEVELS = 12
 _SMALLEST_BIN = 0.02  # of the rows
-_DAYS = {"age": ("within", "older_than"), "since": ("changed_within", "unchanged_for")}
+_DAYS = {
+    "age": ("within", "older_than"),
+    "ahead": ("due_within", "due_after"),
+    "since": ("changed_within", "unchanged_for"),
+}
+_PARTIAL = ("ahead", "since")  # for these, rows without a value are in no level
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -36,7 +41,7 @@ class Scale:
     ----------
     name : str
         The property.
-    kind : {"number", "age", "since", "texts", "flag"}
+    kind : {"number", "age", "ahead", "since", "texts", "flag"}
         How the levels are told apart.
     edges : tuple of float
         Where numbers and days are cut.
@@ -57,7 +62,11 @@ class Scale:
 
     @property
     def levels(self) -> list[Level]:
-        """The conditions of each level; all rows but those of unknown last change are in one."""
+        """The conditions of each level.
+
+        Each row is in one of them, but for rows whose last change is not known, or whose date does
+        not lie ahead.
+        """
         known: list[Level]
         if self.kind == "flag":
             known = [(Condition(self.name, "equals", value),) for value in (True, False)]
@@ -67,7 +76,7 @@ class Scale:
         else:
             ends = pairwise([None, *self.edges, None])
             known = [self._span(low, high) for low, high in ends]
-        return known if self.kind == "since" else [*known, self._unknown()]
+        return known if self.kind in _PARTIAL else [*known, self._unknown()]
 
     def _text(self, options: tuple[str, ...]) -> Level:
         return (Condition(self.name, self.operator, options),)
@@ -129,7 +138,7 @@ def priced(scale: Scale, points: Sequence[int]) -> Iterator[tuple[Level, int]]:
             places = list(run)
             if worth:
                 yield scale._span(ends[places[0]], ends[places[-1] + 1]), worth
-    if scale.kind != "since" and points[-1]:
+    if scale.kind not in _PARTIAL and points[-1]:
         yield scale._unknown(), points[-1]
 
 
@@ -173,20 +182,26 @@ def scales_of(
         return [Scale(name, "flag")]
     if type_ in ("enumeration", "string", "title", "domain", "checkboxes"):
         return _texts(name, frame, type_)
-    kind = "since" if ending == "__since" else "age" if type_ in ("date", "datetime") else "number"
+    if type_ in ("date", "datetime"):
+        kinds = ["age", "ahead"]
+    else:
+        kinds = ["since" if ending == "__since" else "number"]
     window = next((days for days in WINDOWS if ending == f"__{days}d"), None)
-    values = _ages(frame, column) if kind == "age" else frame[column]
-    numbers = values.to_numpy("float64", na_value=np.nan)
-    edges = _edges(numbers, worth, bins=bins, days=kind != "number")
-    if kind == "since" and not edges:
-        return []
-    return [Scale(name, kind, edges, in_last=window)]
+    found = []
+    for kind in kinds:
+        numbers = _numbers(frame, column, kind)
+        edges = _edges(numbers, worth, bins=bins, days=kind != "number")
+        if edges or kind not in _PARTIAL:
+            found.append(Scale(name, kind, edges, in_last=window))
+    return found
 
 
-def _ages(frame: pd.DataFrame, column: str) -> pd.Series:
+def _numbers(frame: pd.DataFrame, column: str, kind: str) -> Floats:
+    if kind not in ("age", "ahead"):
+        return frame[column].to_numpy("float64", na_value=np.nan)
     snapshot, known = (pd.to_datetime(frame[c], utc=True) for c in ("snapshot_at", column))
     days = (snapshot - known) / pd.Timedelta(days=1)
-    return days.where(days >= 0)
+    return np.abs(days.where(days < 0 if kind == "ahead" else days >= 0).to_numpy("float64"))
 
 
 def _texts(name: str, frame: pd.DataFrame, type_: str) -> list[Scale]:

@@ -6,8 +6,10 @@ It reads like a `LeadModel`, so that scoring, tiers and reasons work the same fo
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,13 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from leadscore.card import installed_versions, quantiles
-from leadscore.errors import DataError
+from leadscore.errors import DataError, ModelError, UsageError
 from leadscore.features import column_types
 from leadscore.model import check_spread, total
 from leadscore.rulefiles import parse
 from leadscore.ruleset import Rules
 from leadscore.terms import Term, term_name
+from leadscore.workspace import make_private, replace_file
 
 __all__ = ["PointsModel", "as_model"]
 
@@ -108,6 +111,34 @@ class PointsModel:
         points = self.rules.contributions(frame)
         slope = float(self.card["points"]["slope"])
         return _by_term(self.rules, points, list(self.terms), slope, self.base)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write ``card.json``, which holds the rules, into `folder`, for the owner's eyes only."""
+        place = make_private(Path(folder))
+        text = json.dumps(self.card, indent=1, allow_nan=False)
+        replace_file(place / "card.json", text.encode())
+        return place
+
+    @classmethod
+    def load(cls, folder: str | Path) -> PointsModel:
+        """Read a model that `save` wrote.
+
+        Raises
+        ------
+        ModelError
+            The card is missing, damaged, or that of another kind of model.
+        """
+        file = Path(folder) / "card.json"
+        try:
+            card = json.loads(file.read_text(encoding="utf-8"))
+            if card["kind"] == "rules":
+                return cls.from_card(card)
+        except (OSError, ValueError, TypeError, KeyError, UsageError):
+            pass  # one error for all: what is there is no card of ours
+        raise ModelError(
+            f"The folder {file.parent} holds no model made of rules.",
+            hint="Make it again with leadscore.rules.as_model.",
+        )
 
     def record(self, evaluation: pd.DataFrame) -> None:
         """Note an evaluation in the card: protocol, and metrics with their intervals."""

@@ -188,20 +188,24 @@ def _ridge(matrix: Floats, logit: Floats) -> Ridge:
 
 
 def _fitted(chosen: list[_Candidate], logit: Floats) -> list[Floats]:
-    """Return the log-odds of each level of each column; the lowest level that occurs is 0."""
+    """Return the log-odds of each level of each column; the lowest level that occurs is 0.
+
+    Rows that are in no level get nothing: there, what is worse than they are gets nothing either.
+    """
     matrix, sizes = _matrix(chosen)
     ends = np.cumsum(sizes)[:-1]
+    found = []
     coefficients = np.split(_ridge(matrix, logit).coef_, ends)
     occurs = np.split(matrix.any(axis=0), ends)
-    return [
-        np.where(there, values - values[there].min(), 0.0)
-        for values, there in zip(coefficients, occurs, strict=True)
-    ]
+    for candidate, values, there in zip(chosen, coefficients, occurs, strict=True):
+        lowest = 0.0 if (candidate.level < 0).any() else values[there].min()
+        found.append(np.where(there, np.maximum(values - lowest, 0.0), 0.0))
+    return found
 
 
 def _whole(values: list[Floats], total: int) -> list[list[int]]:
     """Scale log-odds to whole points of which nobody can get more than `total`."""
-    scale = total / sum(float(each.max()) for each in values)
+    scale = total / max(sum(float(each.max()) for each in values), _NOISE)
     while True:
         points = [[int(p) for p in np.rint(scale * each)] for each in values]
         if sum(map(max, points)) <= total:

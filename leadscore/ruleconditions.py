@@ -93,6 +93,8 @@ OPERATORS: Mapping[str, Operator] = {
     "known": Operator("bool", _ANY, lambda c, _: c.notna()),
     "within": Operator("days", _DATES, lambda c, v: c <= v),
     "older_than": Operator("days", _DATES, lambda c, v: c > v),
+    "due_within": Operator("days", _DATES, lambda c, v: c <= v),
+    "due_after": Operator("days", _DATES, lambda c, v: c > v),
     "changed_within": Operator("days", _NUMBERS, lambda c, v: c <= v),
     "unchanged_for": Operator("days", _NUMBERS, lambda c, v: c > v),
     "role": Operator("list", _TEXTS, _says(role_of)),
@@ -134,7 +136,8 @@ def flaw(condition: Condition, types: Mapping[str, str]) -> str:
 def holds(condition: Condition, frame: pd.DataFrame, types: Mapping[str, str]) -> Bools:
     """Return for each row whether a condition holds.
 
-    Dates are compared by their age at ``snapshot_at``; one that lies after it was not known then.
+    Dates are compared by their age at ``snapshot_at``; one that lies after it is unknown to all but
+    ``due_within`` and ``due_after``, which ask how far ahead it lies.
     Texts are compared without regard to capitals and to spaces around them.
 
     Examples
@@ -145,7 +148,7 @@ def holds(condition: Condition, frame: pd.DataFrame, types: Mapping[str, str]) -
     >>> holds(Condition("seats", "known", False), leads, {"seats": "number"}).tolist()
     [False, False, True]
     """
-    values = _comparable(frame, condition.column, types[condition.column])
+    values = _comparable(frame, condition, types[condition.column])
     known = values.notna().to_numpy(dtype=bool)
     if condition.operator == "known":
         return known if condition.value else ~known
@@ -164,7 +167,7 @@ def age_of(name: str, frame: pd.DataFrame, types: Mapping[str, str]) -> Floats:
         The frame does not tell.
     """
     if types.get(name) in _DATES:
-        return _days_before(frame, name).to_numpy("float64")
+        return _days_apart(frame, name).to_numpy("float64")
     since = f"{name}__since"
     if since not in frame:
         raise DataError(
@@ -174,15 +177,17 @@ def age_of(name: str, frame: pd.DataFrame, types: Mapping[str, str]) -> Floats:
     return frame[since].to_numpy("float64", na_value=np.nan)
 
 
-def _comparable(frame: pd.DataFrame, name: str, type_: str) -> pd.Series:
+def _comparable(frame: pd.DataFrame, condition: Condition, type_: str) -> pd.Series:
+    name = condition.column
     if type_ in _DATES:
-        return _days_before(frame, name)
+        return _days_apart(frame, name, ahead=condition.operator in ("due_within", "due_after"))
     if type_ == "number":
         return pd.Series(frame[name].to_numpy("float64", na_value=np.nan))
     return frame[name].reset_index(drop=True)
 
 
-def _days_before(frame: pd.DataFrame, name: str) -> pd.Series:
+def _days_apart(frame: pd.DataFrame, name: str, *, ahead: bool = False) -> pd.Series:
+    """Return the days from a date to the snapshot, or on to it; missing if it is the other way."""
     if "snapshot_at" not in frame:
         raise DataError(
             f"The frame has no column snapshot_at, from which the age of {name} counts.",
@@ -190,5 +195,5 @@ def _days_before(frame: pd.DataFrame, name: str) -> pd.Series:
         )
     moments = (pd.to_datetime(frame[column], utc=True) for column in ("snapshot_at", name))
     snapshot, known = (moment.reset_index(drop=True) for moment in moments)
-    days = (snapshot - known) / _DAY
-    return days.where(days >= 0)
+    days = (known - snapshot if ahead else snapshot - known) / _DAY
+    return days.where(days > 0 if ahead else days >= 0)

@@ -67,6 +67,8 @@ class Condition:
             "between": f"is between {first} and {last}",
             "within": f"is within the last {first} days",
             "older_than": f"is more than {first} days ago",
+            "due_within": f"is within the next {first} days",
+            "due_after": f"is more than {first} days ahead",
             "changed_within": f"changed within the last {first} days",
             "unchanged_for": f"has not changed for {first} days",
             "role": f"says the role {listed}",

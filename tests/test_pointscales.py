@@ -97,6 +97,16 @@ def test_rows_whose_last_change_is_not_known_are_in_no_level():
     assert (codes(scale, unknown, TYPES) == -1).all()
 
 
+def test_dates_are_told_by_their_age_and_by_how_far_ahead_they_lie():
+    ahead = ((FRAME["opened"] - NOW) / pd.Timedelta(days=1)).to_numpy()
+    far = FRAME.assign(opened=NOW + (NOW - FRAME["opened"]))  # most of them lie ahead
+    worth = np.where((ahead < 0) & (ahead >= -30), 1.0, 0.0)
+    age, due = cut("opened", "opened", worth=worth, frame=far, bins=2)
+    assert (age.kind, due.kind) == ("age", "ahead")
+    assert due.edges[0] == pytest.approx(30, abs=1)
+    assert ((codes(due, far, TYPES) < 0) == (ahead >= 0)).all()
+
+
 def test_days_are_cut_at_whole_ones_and_other_numbers_at_short_ones():
     age = (NOW - FRAME["opened"]) / pd.Timedelta(days=1)
     edges = cut("opened", "opened", worth=np.sin(age.to_numpy()))[0].edges

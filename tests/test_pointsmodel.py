@@ -79,6 +79,20 @@ def test_the_card_is_json_and_makes_the_model_again():
     assert again.rules == RULES
 
 
+def test_a_saved_model_is_the_same_when_loaded(tmp_path):
+    again = PointsModel.load(MODEL.save(tmp_path / "models" / MODEL.id))
+    assert again.card == json.loads(json.dumps(MODEL.card))
+    assert (again.probability(DATA) == MODEL.probability(DATA)).all()
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}", '{"kind": "rules", "rules": "x"}'])
+def test_a_folder_without_a_card_of_rules_is_refused(tmp_path, text):
+    if text is not None:
+        (tmp_path / "card.json").write_text(text)
+    with pytest.raises(ModelError, match="holds no model made of rules"):
+        PointsModel.load(tmp_path)
+
+
 def test_the_same_rows_in_another_order_give_the_same_model():
     shuffled = DATA.sample(frac=1, random_state=1)
     shuffled.attrs = DATA.attrs

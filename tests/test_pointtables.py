@@ -115,6 +115,22 @@ def test_what_a_counter_did_lately_is_told_as_such():
     assert rules.points(data).corr(pd.Series(lately)) > 0.7
 
 
+def test_a_contract_that_ends_soon_earns_points():
+    rng = np.random.default_rng(2)
+    ahead = rng.uniform(1, 300, len(DATA))
+    ends = DATA["snapshot_at"] + pd.to_timedelta(ahead, unit="D")
+    happened = rng.random(len(DATA)) < np.where(ahead < 60, 0.4, 0.05)
+    data = DATA[["contact_id", "snapshot_at"]].assign(
+        outcome=pd.array(happened, dtype="boolean"), ends=ends.where(rng.random(len(DATA)) < 0.7)
+    )
+    data.attrs = facts(history=True, types={}, groups={}, labels={})
+    rules = from_model(ls.train(data), data, test=False)
+    soon = rules.table()["condition"].str.contains("ends is within the next")
+    assert soon.any()
+    points, known = rules.points(data), data["ends"].notna()
+    assert points[known & (ahead < 50)].min() > points[known & (ahead > 120)].max()
+
+
 def test_pairs_are_spread_over_their_properties_and_this_is_said():
     rng = np.random.default_rng(1)
     n = 4000
