@@ -11,7 +11,7 @@ from scipy.stats import chi2
 
 from leadscore.curves import wilson
 from leadscore.errors import ModelError
-from leadscore.reference import binned
+from leadscore.reference import age_weights, binned
 
 if TYPE_CHECKING:
     from leadscore.model import LeadModel
@@ -78,7 +78,8 @@ def drift(
     """Compare rows with those that a model learnt from: each property, and the score itself.
 
     Compare like with like: `frame` should hold snapshots of the kind that the model learnt from
-    (the newest rows of a training set), not today's open leads, who are older by their nature.
+    (the newest rows of a training set). Where it has ``createdate``, the rows are weighted so that
+    the contacts are as old as those that the model learnt from (`leadscore.reference.age_weights`).
 
     Parameters
     ----------
@@ -110,13 +111,22 @@ def drift(
             hint="Register it with its data (`ls.register(store, model, data=data)`).",
         )
     shares, families = _weight_shares(known["weights"]), _families(model)
+    now = _Rows(frame, age_weights(known.get("ages"), frame))
     scored = pd.Series(model.probability(frame), index=frame.index)
-    rows = [_stability("", known["score"], scored, frame, weight=1.0)]
+    rows = [_stability("", known["score"], scored, now, weight=1.0)]
     for name, described in known["columns"].items():
         weight = shares.get(families[name], 0.0)
-        rows.append(_stability(name, described, frame[name], frame, weight=weight))
-        rows.append(_emptiness(name, described, frame[name], frame, weight=weight))
+        rows.append(_stability(name, described, frame[name], now, weight=weight))
+        rows.append(_emptiness(name, described, frame[name], now, weight=weight))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"rows": "Int64"})
+
+
+class _Rows:
+    """The rows that are compared, and how many contacts they are worth."""
+
+    def __init__(self, frame: pd.DataFrame, weights: Floats) -> None:
+        self.frame, self.weights = frame, weights
+        self.contacts = worth(frame, weights)
 
 
 def _families(model: LeadModel) -> dict[str, str]:
@@ -130,11 +140,11 @@ def _weight_shares(weights: dict[str, float]) -> dict[str, float]:
 
 
 def _stability(
-    name: str, described: dict[str, Any], values: pd.Series, rows: pd.DataFrame, *, weight: float
+    name: str, described: dict[str, Any], values: pd.Series, rows: _Rows, *, weight: float
 ) -> dict[str, Any]:
     then = np.array(described["shares"]) * described["rows"]
-    now = binned(described, values, rows)
-    contacts = (described["contacts"], int(rows["contact_id"].nunique()))
+    now = binned(described, values, rows.frame, weights=rows.weights)
+    contacts = (described["contacts"], rows.contacts)
     value = psi(then, now)
     bins = max(2, int(((then + now) > 0).sum()))
     by_chance = float(chi2.ppf(0.95, bins - 1)) * sum(1 / max(1, n) for n in contacts)
@@ -148,7 +158,7 @@ def _stability(
         "value": value,
         "low": low,
         "high": high,
-        "rows": len(rows),
+        "rows": len(rows.frame),
         "verdict": verdict,
         "advice": _advice(name, verdict),
     }
@@ -190,12 +200,12 @@ def _interval(
 
 
 def _emptiness(
-    name: str, described: dict[str, Any], values: pd.Series, rows: pd.DataFrame, *, weight: float
+    name: str, described: dict[str, Any], values: pd.Series, rows: _Rows, *, weight: float
 ) -> dict[str, Any]:
-    then, now = described["shares"][-1], float(values.isna().mean())
-    low, high = wilson(np.array([now]), np.array([max(1, rows["contact_id"].nunique())]))
+    then, now = described["shares"][-1], mean(values.isna(), rows.weights)
+    low, high = wilson(np.array([now]), np.array([max(1, rows.contacts)]))
     moved = abs(now - then) >= _MISSING_MOVED and not low[0] <= then <= high[0]
-    lost = _is_lost(then, now, len(rows))
+    lost = bool(values.isna().all()) and _is_lost(then, 1.0, len(values))
     verdict = "alarm" if lost and weight >= CARRIES else "advice" if lost or moved else "ok"
     return {
         "property": name,
@@ -205,10 +215,23 @@ def _emptiness(
         "value": now,
         "low": float(low[0]),
         "high": float(high[0]),
-        "rows": len(rows),
+        "rows": len(rows.frame),
         "verdict": verdict,
         "advice": _said(then, now, verdict),
     }
+
+
+def worth(frame: pd.DataFrame, weights: Floats) -> int:
+    """Return how many contacts weighted rows are worth (Kish 1965, Survey Sampling)."""
+    squares = float((weights**2).sum())
+    kept = float(weights.sum()) ** 2 / squares / len(weights) if squares else 0.0
+    return int(frame["contact_id"].nunique() * kept)
+
+
+def mean(values: ArrayLike, weights: Floats) -> float:
+    """Return a weighted mean; ``nan`` where all weights are zero."""
+    total = float(weights.sum())
+    return float(np.asarray(values, dtype="float64") @ weights / total) if total else float("nan")
 
 
 def _is_lost(then: float, now: float, rows: int) -> bool:

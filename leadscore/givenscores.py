@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from leadscore.errors import ModelError
-from leadscore.goals import Goal, outcomes, parse_goal
+from leadscore.goaldates import goal_dates
+from leadscore.goals import Goal, parse_goal, within_horizon
 from leadscore.modelfiles import read_card
+from leadscore.pasts import read_pasts
+from leadscore.snapshotfacts import synced_at
+from leadscore.snapshottimes import NEVER
 
 if TYPE_CHECKING:
     from leadscore.store import Store
@@ -41,6 +47,8 @@ ORDER BY model, contact_id, month
 """
 # HubSpot's own values of the lead status that say that nobody has turned to the lead yet.
 _UNTOUCHED = ("NEW", "OPEN")
+_OF_WORK = ("notes_last_contacted", "hs_lead_status")
+_NOTHING = pd.Timedelta(0)
 
 
 def scored_leads(store: Store, *, models: Sequence[str] | None = None) -> pd.DataFrame:
@@ -88,16 +96,49 @@ def scored_leads(store: Store, *, models: Sequence[str] | None = None) -> pd.Dat
 
 def _followed(store: Store, model: str, given: pd.DataFrame) -> pd.DataFrame:
     """Return one model's scores with what became of the contacts."""
-    there = _contacts(store, given)
     goal = goal_on(store, model)
-    given = given.assign(worked=_worked(there, given["snapshot_at"]))
+    wanted = {"id", *_OF_WORK, *(goal.columns if goal else ())}
+    contacts = store.contacts([n for n in store.schema("contacts").names if n in wanted])
+    contacts = contacts.sort_values("id", ignore_index=True)
+    place = pd.Index(contacts["id"]).get_indexer(given["contact_id"])
+    given = given.assign(worked=_worked(_taken(contacts, place), given["snapshot_at"].array))
     if goal is None:
         return given.assign(state="no goal", outcome=_unknown(given))
-    followed = outcomes(goal, there, start=given["snapshot_at"], as_of=_as_of(store))
-    return given.assign(
-        outcome=followed["outcome"].where(there["id"].notna() & (goal.within is not None)),
-        state=_states(goal, there, given, followed["outcome"], as_of=_as_of(store)),
-    )
+    dates = _taken(_dates(store, goal, contacts), place)
+    return given.assign(**_outcomes(goal, dates, given, as_of=synced_at(store)))
+
+
+def _taken(rows: pd.DataFrame, place: Any) -> pd.DataFrame:
+    """Return the rows at some places; missing where there is no place (-1)."""
+    return rows.reset_index(drop=True).reindex(place).reset_index(drop=True)
+
+
+def _dates(store: Store, goal: Goal, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Return of each contact when it reached the goal first, and whether it has by now."""
+    as_of, past = synced_at(store), None
+    if store.has("history") and not goal.of_deals:
+        about = store.properties("contacts").set_index("name").loc[[goal.property_name]]
+        told = {"type": about["type"].iloc[0], "fieldType": about["field_type"].iloc[0]}
+        own = {goal.property_name: {"name": goal.property_name, **told}}
+        ids = pa.array(contacts["id"], pa.string())
+        past = read_pasts(store, ids, own, until=as_of).by_property.get(goal.property_name)
+    found = goal_dates(store, goal, contacts, past, until=as_of)
+    when = pd.Series(pd.to_datetime(np.where(found.ms == NEVER, 0, found.ms), unit="ms", utc=True))
+    never = pd.Series(found.ms == NEVER)
+    return pd.DataFrame({"when": when.mask(never), "reached": found.reached, "there": True})
+
+
+def _outcomes(
+    goal: Goal, dates: pd.DataFrame, given: pd.DataFrame, *, as_of: pd.Timestamp
+) -> dict[str, Any]:
+    start = given["snapshot_at"].reset_index(drop=True)
+    there = dates["there"].notna()
+    reached = dates["reached"].fillna(value=False).astype(bool)
+    outcome = within_horizon(goal, dates["when"], reached, start=start, as_of=as_of)
+    due = goal.within is not None and start + (goal.within or _NOTHING) <= as_of
+    states = pd.Series("judged", index=start.index).mask(outcome.isna(), "reached before")
+    states = states.mask(~pd.Series(due, index=start.index), "not due").mask(~there, "gone")
+    return {"outcome": outcome.where(states == "judged").array, "state": states.array}
 
 
 def goal_on(store: Store, model: str) -> Goal | None:
@@ -109,40 +150,14 @@ def goal_on(store: Store, model: str) -> Goal | None:
     return Goal.from_dict(kept) if isinstance(kept, dict) else parse_goal(str(kept))
 
 
-def _contacts(store: Store, given: pd.DataFrame) -> pd.DataFrame:
-    """Return the contacts as they are today, one row per score; without ``id`` where gone."""
-    contacts = store.contacts().set_index("id", drop=False)
-    found = contacts.reindex(given["contact_id"])
-    found.index = given.index
-    return found
-
-
-def _states(
-    goal: Goal,
-    there: pd.DataFrame,
-    given: pd.DataFrame,
-    outcome: pd.Series,
-    *,
-    as_of: pd.Timestamp,
-) -> pd.Series[Any]:
-    end = given["snapshot_at"] + (goal.within or pd.Timedelta(0))
-    states = pd.Series("judged", index=given.index).mask(outcome.isna(), "reached before")
-    states = states.mask((end > as_of) | (goal.within is None), "not due")
-    return states.mask(there["id"].isna(), "gone")
-
-
-def _worked(there: pd.DataFrame, since: pd.Series) -> pd.Series[Any]:
+def _worked(there: pd.DataFrame, since: Any) -> Any:
     if "notes_last_contacted" in there:
-        return (there["notes_last_contacted"] > since).astype("boolean")
+        return (there["notes_last_contacted"] > since).astype("boolean").array
     if "hs_lead_status" in there:
         status = there["hs_lead_status"]
-        return (status.notna() & ~status.isin(_UNTOUCHED)).astype("boolean")
-    return _unknown(there)
+        return (status.notna() & ~status.isin(_UNTOUCHED)).astype("boolean").array
+    return _unknown(there).array
 
 
 def _unknown(rows: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series(pd.NA, index=rows.index, dtype="boolean")
-
-
-def _as_of(store: Store) -> pd.Timestamp:
-    return pd.Timestamp(str(store.ledger.checkpoint("synced_at")))

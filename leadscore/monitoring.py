@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from leadscore.curves import wilson
-from leadscore.drifting import drift
+from leadscore.drifting import drift, mean, worth
 from leadscore.errors import ModelError
 from leadscore.forward import FORWARD, forward_check
 from leadscore.modelfiles import read_card
-from leadscore.reference import reference_of
+from leadscore.reference import age_weights, reference_of
 from leadscore.registry import goal_of, load_live
 from leadscore.snapshots import training_set
 
@@ -114,6 +114,8 @@ def base_rates(model: LeadModel, data: pd.DataFrame) -> pd.DataFrame:
 
     Only months of which an outcome is known. Those after the model's training rows are judged: one
     whose interval does not hold the rate of the training rows makes its probabilities doubtful.
+    Where the frame has ``createdate`` and the card a reference, every month is weighted to the ages
+    of the training rows' contacts (`leadscore.reference.age_weights`).
 
     Parameters
     ----------
@@ -128,25 +130,36 @@ def base_rates(model: LeadModel, data: pd.DataFrame) -> pd.DataFrame:
     """
     known = data[data["outcome"].notna()]
     months = pd.to_datetime(known["snapshot_at"], utc=True).dt.strftime("%Y-%m")
-    grouped = known.assign(outcome=known["outcome"].astype("float64")).groupby(months)
-    found = grouped.agg(
-        value=("outcome", "mean"), rows=("outcome", "size"), contacts=("contact_id", "nunique")
-    )
-    low, high = wilson(found["value"].to_numpy(), found.pop("contacts").to_numpy())
+    until = pd.Timestamp(model.card["training"]["until"]).strftime("%Y-%m")
+    ages = model.card.get("reference", {}).get("ages")
     rate = float(model.card["training"]["base_rate"])
-    off = (rate < low) | (rate > high)
-    new = found.index.to_numpy() > pd.Timestamp(model.card["training"]["until"]).strftime("%Y-%m")
+    rows = [
+        _month(str(month), own, ages, rate, judged=str(month) > until)
+        for month, own in known.groupby(months)
+    ]
+    return pd.DataFrame(rows, columns=list(FORWARD)).astype({"rows": "Int64"})
+
+
+def _month(
+    month: str, own: pd.DataFrame, ages: dict[str, Any] | None, rate: float, *, judged: bool
+) -> dict[str, Any]:
+    weights = age_weights(ages, own)
+    value, contacts = mean(own["outcome"], weights), worth(own, weights)
+    low, high = (float(b[0]) for b in wilson(np.array([value]), np.array([max(1, contacts)])))
+    off = judged and (rate < low or rate > high)
     said = f"Not the {rate:.1%} of the training rows: train again, or watch the probabilities."
-    return found.reset_index(names="part").assign(
-        property="",
-        check="base rate",
-        expected=rate,
-        low=low,
-        high=high,
-        verdict=np.where(off & new, "advice", "ok"),
-        advice=np.where(off & new, said, ""),
-        rows=found["rows"].astype("Int64").array,
-    )
+    return {
+        "property": "",
+        "check": "base rate",
+        "part": month,
+        "expected": rate,
+        "value": value,
+        "low": low,
+        "high": high,
+        "rows": len(own),
+        "verdict": "advice" if off else "ok",
+        "advice": said if off else "",
+    }
 
 
 def _promised(store: Store) -> dict[str, pd.DataFrame]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from leadscore.model import LeadModel
 
-__all__ = ["binned", "describe", "reference_of"]
+__all__ = ["age_weights", "binned", "describe", "places", "reference_of"]
 
 BINS = 10  # as scorecards are customarily watched: Siddiqi 2006, Credit Risk Scorecards
 FEWEST_CONTACTS = 20
@@ -24,6 +24,8 @@ _SAMPLE = 20_000
 _HUGE = 1e300
 _DIGITS = 3
 _DAY = pd.Timedelta(days=1)
+_AGE_BINS = 20
+CREATED = "createdate"
 
 Counts = NDArray[np.float64]
 
@@ -41,8 +43,9 @@ def reference_of(model: LeadModel, data: pd.DataFrame) -> dict[str, Any]:
     -------
     dict
         JSON-able: ``rows``, ``contacts``, ``columns`` (each of the model's features as `describe`
-        gives it), ``score`` (the same of the probability) and ``weights`` (property: the mean
-        absolute contribution of its terms, in log-odds).
+        gives it), ``score`` (the same of the probability), ``weights`` (property: the mean
+        absolute contribution of its terms, in log-odds) and ``ages``: the same of the days since
+        the contacts' creation, and the ``oldest``; None where the frame has no ``createdate``.
     """
     known = data[data["outcome"].notna()].sort_values(["contact_id", "snapshot_at"])
     few = known.iloc[:: max(1, len(known) // _SAMPLE)]
@@ -54,7 +57,39 @@ def reference_of(model: LeadModel, data: pd.DataFrame) -> dict[str, Any]:
         "columns": columns,
         "score": describe(probability, few),
         "weights": _weights(model, few),
+        "ages": _ages(known),
     }
+
+
+def _ages(rows: pd.DataFrame) -> dict[str, Any] | None:
+    days = _numbers(rows[CREATED], rows) if CREATED in rows else None
+    if days is None or not np.isfinite(days).any():
+        return None
+    return describe(rows[CREATED], rows, bins=_AGE_BINS) | {"oldest": float(np.nanmax(days))}
+
+
+def age_weights(ages: dict[str, Any] | None, rows: pd.DataFrame) -> Counts:
+    """Return a weight for each row, so that contacts are as old as they were in the reference.
+
+    A portal's open leads grow older from month to month; without weights that alone would look
+    like drift in everything that takes time (as direct standardisation of rates by age does in
+    epidemiology). Rows of contacts that are older than any in the reference get no weight.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows,)
+        With mean 1; all 1 where the ages are not known, all 0 where none is of an age known.
+    """
+    if ages is None or CREATED not in rows:
+        return np.ones(len(rows))
+    days = _numbers(rows[CREATED], rows)
+    assert days is not None
+    young = ~(days > ages["oldest"])
+    place = places(ages, rows[CREATED], rows)
+    now = np.bincount(place[young], minlength=len(ages["shares"]))
+    weights = np.where(young, np.array(ages["shares"])[place] / np.maximum(now[place], 1), 0.0)
+    total = weights.sum()
+    return weights * (len(rows) / total) if total else weights
 
 
 def _weights(model: LeadModel, rows: pd.DataFrame) -> dict[str, float]:
@@ -66,7 +101,7 @@ def _weights(model: LeadModel, rows: pd.DataFrame) -> dict[str, float]:
     return {name: round(size, 6) for name, size in sorted(found.items())}
 
 
-def describe(values: pd.Series, rows: pd.DataFrame) -> dict[str, Any]:
+def describe(values: pd.Series, rows: pd.DataFrame, *, bins: int = BINS) -> dict[str, Any]:
     """Describe a column by bins and the share of the rows in each.
 
     Numbers, and dates as days before the snapshot: ten bins between rounded quantiles. All else:
@@ -79,6 +114,8 @@ def describe(values: pd.Series, rows: pd.DataFrame) -> dict[str, Any]:
         The column.
     rows : DataFrame
         ``contact_id`` and ``snapshot_at`` of the same rows.
+    bins : int, default 10
+        Of numbers and dates.
 
     Returns
     -------
@@ -93,7 +130,7 @@ def describe(values: pd.Series, rows: pd.DataFrame) -> dict[str, Any]:
     """
     numbers = _numbers(values, rows)
     if numbers is not None:
-        found: dict[str, Any] = {"edges": _edges(numbers)}
+        found: dict[str, Any] = {"edges": _edges(numbers, bins)}
     else:
         found = {"levels": _levels(_texts(values), rows["contact_id"])}
     counts = binned(found, values, rows)
@@ -102,29 +139,43 @@ def describe(values: pd.Series, rows: pd.DataFrame) -> dict[str, Any]:
     return found | {"shares": shares, "rows": len(values), "contacts": contacts}
 
 
-def binned(described: dict[str, Any], values: pd.Series, rows: pd.DataFrame) -> Counts:
-    """Count a column's rows in the bins of a description; the last two are other and missing.
-
-    Numbers have no bin for others.
+def binned(
+    described: dict[str, Any],
+    values: pd.Series,
+    rows: pd.DataFrame,
+    *,
+    weights: Counts | None = None,
+) -> Counts:
+    """Count a column's rows, or add up their weights, in the bins of a description.
 
     Returns
     -------
     ndarray of float64
-        One count per bin; they add up to the number of rows.
+        One count per bin, the missing last; they add up to the number of rows.
+    """
+    bins = len(described.get("edges", described.get("levels", ()))) + 2
+    found = np.bincount(places(described, values, rows), weights=weights, minlength=bins)
+    return found.astype("float64")
+
+
+def places(described: dict[str, Any], values: pd.Series, rows: pd.DataFrame) -> NDArray[np.intp]:
+    """Return each row's bin in a description.
+
+    Returns
+    -------
+    ndarray of int, shape (n_rows,)
+        The last bin holds the missing; with levels, the one before it all others.
     """
     if "edges" in described:
-        numbers = _numbers(values, rows)
-        known = np.empty(0) if numbers is None else numbers[np.isfinite(numbers)]
-        places = np.searchsorted(described["edges"], known, side="left")
-        counts = np.bincount(places, minlength=len(described["edges"]) + 1)
-    else:
-        texts = _texts(values).dropna()
-        places = pd.Index(described["levels"], dtype="str").get_indexer(texts)
-        counts = np.bincount(
-            np.where(places < 0, len(described["levels"]), places),
-            minlength=len(described["levels"]) + 1,
-        )
-    return np.append(counts, len(values) - counts.sum()).astype("float64")
+        numbers, edges = _numbers(values, rows), np.array(described["edges"], dtype="float64")
+        if numbers is None:
+            return np.full(len(values), len(edges) + 1)
+        place = np.searchsorted(edges, numbers, side="left")
+        return np.where(np.isfinite(numbers), place, len(edges) + 1)
+    texts, levels = _texts(values), pd.Index(described["levels"], dtype="str")
+    place = levels.get_indexer(texts)
+    place = np.where(place < 0, len(levels), place)
+    return np.where(texts.isna(), len(levels) + 1, place)
 
 
 def _numbers(values: pd.Series, rows: pd.DataFrame) -> NDArray[np.float64] | None:
@@ -140,11 +191,11 @@ def _numbers(values: pd.Series, rows: pd.DataFrame) -> NDArray[np.float64] | Non
     return np.where(np.abs(numbers) < _HUGE, numbers, np.nan)
 
 
-def _edges(numbers: NDArray[np.float64]) -> list[float]:
+def _edges(numbers: NDArray[np.float64], bins: int) -> list[float]:
     known = numbers[np.isfinite(numbers)]
     if not len(known):
         return []
-    quantiles = np.quantile(known, np.arange(1, BINS) / BINS, method="inverted_cdf")
+    quantiles = np.quantile(known, np.arange(1, bins) / bins, method="inverted_cdf")
     return sorted({float(f"{value:.{_DIGITS}g}") for value in quantiles})
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from leadframes import leads
 
-from leadscore.drifting import check_missingness, drift, missingness, psi
+from leadscore.drifting import check_missingness, drift, mean, missingness, psi, worth
 from leadscore.errors import ModelError
 from leadscore.reference import reference_of
 from leadscore.training import train
@@ -143,3 +143,37 @@ def test_one_lead_without_a_value_is_no_accident_and_no_loss():
 def test_a_model_of_unknown_weights_refuses_whatever_is_lost():
     with pytest.raises(ModelError, match="opted_in"):
         check_missingness(train(DATA), emptied(LATER, "opted_in"))
+
+
+def test_that_the_leads_have_grown_older_is_no_drift():
+    rng = np.random.default_rng(0)
+
+    def leads_of_ages(days, visits_a_day=0.1, seed=0):
+        frame = leads(len(days), seed=seed)
+        created = frame["snapshot_at"] - pd.to_timedelta(days, unit="D")
+        return frame.assign(createdate=created, visits=rng.poisson(visits_a_day * days) + 0.0)
+
+    young, old = rng.uniform(0, 100, 2000), rng.triangular(0, 100, 100, 2000)
+    known = reference_of(MODEL, leads_of_ages(young))
+    grown = leads_of_ages(old, seed=1)
+    aged = row(drift(MODEL, grown, reference=known), "visits", "psi")
+    assert aged["verdict"] == "ok"
+    raw = row(drift(MODEL, grown, reference=known | {"ages": None}), "visits", "psi")
+    assert raw["value"] > 0.1
+    busier = leads_of_ages(old, visits_a_day=0.3, seed=1)
+    assert row(drift(MODEL, busier, reference=known), "visits", "psi")["verdict"] == "alarm"
+
+
+def test_no_lead_of_a_known_age_is_too_few_to_tell():
+    created = DATA.assign(createdate=DATA["snapshot_at"] - pd.Timedelta(days=7))
+    known = reference_of(MODEL, created)
+    old = LATER.assign(createdate=LATER["snapshot_at"] - pd.Timedelta(days=700))
+    found = drift(MODEL, old, reference=known)
+    assert set(found.loc[found["check"] == "psi", "verdict"]) == {"too few"}
+    assert worth(old, np.zeros(len(old))) == 0
+
+
+def test_weighted_rows_are_worth_fewer_contacts():
+    assert worth(LATER, np.ones(1500)) == 1500
+    assert worth(LATER, np.repeat([1.0, 0.0], 750)) == 750
+    assert mean([1, 0], np.array([3.0, 1.0])) == 0.75

@@ -1,11 +1,15 @@
 import pandas as pd
+import pyarrow as pa
 import pytest
-from givenstores import contact, given, put
+from givenstores import SCORES, contact, given, put
 from leadframes import leads, with_attrs
+from worldstore import world_store
 
+import leadscore as ls
 from leadscore.givenscores import STATES, goal_on, scored_leads
 from leadscore.goals import property_equals, reaches
 from leadscore.registry import register
+from leadscore.sandbox.world import simulate
 from leadscore.training import train
 
 GOAL = reaches("customer", within="90D")
@@ -141,3 +145,27 @@ def test_without_scores_the_frame_is_empty_and_of_the_same_types(crm):
     assert set(empty.columns) == set(full.columns)
     assert empty["outcome"].dtype == full["outcome"].dtype == "boolean"
     assert set(full["state"]) <= set(STATES)
+
+
+@pytest.mark.parametrize("goal", [GOAL, ls.deal_won(within="60D")], ids=str)
+def test_what_became_of_scores_is_what_the_training_set_says_of_the_same_snapshots(tmp_path, goal):
+    world = simulate(contacts=600, seed=1, now="2026-11-01")
+    store = world_store(tmp_path / "world", world)
+    data = ls.training_set(store, goal, ages=(1, 30), month_starts=False)
+    model = train(with_attrs(DATA, goal=goal.as_dict(), horizon_days=goal.within.days))
+    register(store, model)
+    told = data.assign(month=data["snapshot_at"].dt.strftime("%Y-%m"))
+    told = told.drop_duplicates(["contact_id", "month"])
+    rows = [
+        given(name, at.isoformat(), model=model)
+        for name, at in zip(
+            told["contact_id"], told["snapshot_at"].dt.tz_localize(None), strict=True
+        )
+    ]
+    store.write("scores", pa.Table.from_pylist(rows, schema=SCORES))
+    found = scored_leads(store)
+    assert found["outcome"].sum() > 10
+    assert found["outcome"].isna().any()
+    both = told.merge(found, on=["contact_id", "month"], suffixes=("_then", ""))
+    assert len(both) == len(told)
+    pd.testing.assert_series_equal(both["outcome"], both["outcome_then"], check_names=False)

@@ -1,15 +1,20 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
-from givenstores import contact, given, put
+from givenstores import SCORES, contact, given, put
 from leadframes import leads, with_attrs
+from worldstore import world_store
 
+import leadscore as ls
 from leadscore.curves import wilson
+from leadscore.drifting import drift
 from leadscore.errors import DataError, ModelError
 from leadscore.evaluation import evaluate
 from leadscore.goals import reaches
 from leadscore.monitoring import base_rates, monitor
 from leadscore.registry import promote, register
+from leadscore.sandbox.world import simulate
 from leadscore.training import train
 
 GOAL = reaches("customer", within="30D").as_dict()
@@ -110,3 +115,63 @@ def test_scores_that_were_given_are_judged_against_what_the_backtest_promised(cr
     assert auc["expected"] == MODEL.card["metrics"][0]["value"]
     assert auc["rows"] == 400
     assert found.loc[("scores", "judged"), "value"] == 400
+
+
+# A simulated market ------------------------------------------------------------------------------
+
+DRIFT = pd.Timestamp("2026-03-01", tz="UTC")
+HORIZON = pd.Timedelta("60D")
+COLUMNS = [
+    *("createdate", "hs_analytics_num_page_views", "hs_email_open", "pricing_page_views"),
+    *("industry", "numemployees", "jobtitle", "hs_analytics_source"),
+]
+
+
+def watched(folder, **options):
+    """Train before the drift, score after it, and watch what became of it."""
+    world = simulate(contacts=1500, seed=1, now="2026-11-01", base_rate=0.2, **options)
+    store = world_store(folder, world)
+    data = ls.training_set(store, ls.reaches("customer", within="60D"))
+    facts = data.attrs
+    data = data[["contact_id", "snapshot_at", "outcome", *COLUMNS]]
+    past = data[data["snapshot_at"] + HORIZON <= DRIFT]
+    now = data[data["snapshot_at"] >= DRIFT]
+    for frame in (data, past, now):
+        frame.attrs = facts
+    model = train(past)
+    register(store, model, data=past)
+    said = zip(now["contact_id"], now["snapshot_at"], model.probability(now), strict=True)
+    rows = [given(who, at.isoformat(), model=model, said=p) for who, at, p in said]
+    store.write("scores", pa.Table.from_pylist(rows, schema=SCORES))
+    return monitor(store, model, data=data), drift(model, now, reference=unaged(model))
+
+
+def unaged(model):
+    return model.card["reference"] | {"ages": None}
+
+
+def told(found, check, name=""):
+    rows = found[(found["check"] == check) & (found["part"] == "")]
+    (row,) = rows[rows["property"] == name].to_dict("records")
+    return row
+
+
+@pytest.mark.slow
+def test_in_a_steady_market_scores_keep_their_word_though_the_contacts_grow_old(tmp_path):
+    found, raw = watched(tmp_path / "steady")
+    assert found.attrs["alarms"] == 0
+    assert told(found, "psi")["value"] < 0.05
+    assert told(raw, "psi")["value"] > 0.25, "the same, had the contacts' ages not been weighed"
+    calibration = told(found, "forward calibration")
+    assert calibration["low"] < 1 < calibration["high"]
+    assert told(found, "forward roc_auc")["low"] > 0.6
+
+
+@pytest.mark.slow
+def test_a_market_that_became_another_is_found_by_the_forward_check(tmp_path):
+    found, _ = watched(tmp_path / "drifted", drift=DRIFT.isoformat())
+    calibration = told(found, "forward calibration")
+    assert calibration["high"] < 1
+    assert calibration["verdict"] in ("advice", "alarm")
+    rates = found[(found["check"] == "base rate") & (found["part"] >= "2026-04")]
+    assert (rates["verdict"] == "advice").sum() >= 2

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from leadframes import leads
 
-from leadscore.reference import FEWEST_CONTACTS, MOST_LEVELS, binned, describe, reference_of
+from leadscore.reference import (
+    FEWEST_CONTACTS,
+    MOST_LEVELS,
+    age_weights,
+    binned,
+    describe,
+    reference_of,
+)
 from leadscore.training import train
 
 DATA = leads()
@@ -108,3 +115,42 @@ def test_rows_without_an_outcome_are_not_what_it_learnt_from():
     more = DATA.copy()
     more.loc[more.index[:500], "outcome"] = pd.NA
     assert reference_of(MODEL, more)["rows"] == 1000
+
+
+def aged(days, snapshot_at="2026-01-01"):
+    """Return rows of contacts that were created so many days before."""
+    about = rows(len(days)).assign(snapshot_at=pd.Timestamp(snapshot_at, tz="UTC"))
+    return about.assign(createdate=about["snapshot_at"] - pd.to_timedelta(days, unit="D"))
+
+
+AGES = describe(aged(range(100))["createdate"], aged(range(100)), bins=20) | {"oldest": 99.0}
+
+
+def test_weights_make_contacts_as_old_as_they_were():
+    older = aged([*range(0, 100, 5), *[80] * 60], "2027-01-01")
+    weights = age_weights(AGES, older)
+    assert weights.mean() == pytest.approx(1)
+    days = (older["snapshot_at"] - older["createdate"]).dt.days
+    assert np.average(days, weights=weights) == pytest.approx(49.5, abs=2.5)
+    assert days.mean() > 70
+
+
+def test_contacts_older_than_any_before_have_no_weight():
+    weights = age_weights(AGES, aged([10, 20, 300]))
+    assert weights[2] == 0
+    assert age_weights(AGES, aged([300, 400])).tolist() == [0, 0]
+
+
+def test_rows_of_the_same_ages_keep_their_weight():
+    assert age_weights(AGES, aged(range(100), "2027-01-01")) == pytest.approx(np.ones(100))
+
+
+def test_where_no_age_is_known_all_rows_weigh_the_same():
+    assert age_weights(None, aged([1, 2])).tolist() == [1, 1]
+    assert age_weights(AGES, rows(3)).tolist() == [1, 1, 1]
+    assert reference_of(MODEL, DATA)["ages"] is None
+
+
+def test_the_reference_knows_how_old_the_contacts_were():
+    created = DATA.assign(createdate=DATA["snapshot_at"] - pd.Timedelta(days=7))
+    assert reference_of(MODEL, created)["ages"]["oldest"] == pytest.approx(7)

@@ -35,7 +35,7 @@ def given(
     name: str, at: str, *, model: LeadModel, said: float = 0.1, **more: Any
 ) -> dict[str, Any]:
     """Return a score that was given to a contact as it was at a moment."""
-    moment = pd.Timestamp(at, tz="UTC")
+    moment = pd.to_datetime(at, utc=True)
     return {
         "contact_id": name,
         "model": model.id,
