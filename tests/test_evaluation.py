@@ -177,6 +177,17 @@ def test_the_verdict_says_in_a_sentence_what_the_interval_means():
         assert words in found["verdict"]
 
 
+def test_an_auc_above_a_half_is_no_signal_while_its_interval_includes_a_half():
+    chance = np.random.default_rng(0).random(len(TESTED))
+    better = metrics.roc_auc(TESTED["outcome"], chance) > 0.5
+    rows = TESTED.assign(probability=chance if better else 1 - chance)
+    rows.attrs = TESTED.attrs
+    found = measure(rows)
+    auc = found.iloc[0]
+    assert auc["low"] < 0.5 < auc["value"]
+    assert found.attrs["signal"] is False
+
+
 def test_without_a_conversion_there_is_no_signal_and_the_sentence_says_why():
     rows = TESTED.assign(outcome=False)
     rows.attrs = TESTED.attrs
