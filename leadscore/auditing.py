@@ -31,7 +31,7 @@ from leadscore.features import (
 from leadscore.findings import Finding, findings_frame
 from leadscore.giveaways import TOO_GOOD_ALONE, giveaways
 from leadscore.knownleaks import known_leaks
-from leadscore.shifts import drifting, on_both_sides
+from leadscore.shifts import on_both_sides, shifting
 from leadscore.timings import timing_findings
 from leadscore.together import Together, together
 from leadscore.unusable import unusable
@@ -239,7 +239,7 @@ def _in_time(known: pd.DataFrame, selection: Selection, owners: dict[str, str]) 
     sample = _sample(_thinned(ordered), selection, owners)
     found = [*clocks(sample.prepared, sample.properties)]
     told = {clock.property for clock in found}
-    drift = drifting(sample.prepared, sample.properties, sample.times)
+    drift = shifting(sample.prepared, sample.properties, sample.times)
     return [
         *on_both_sides(known),
         *(_clock_findings(found, _tried(known, selection, owners, told)) if found else ()),

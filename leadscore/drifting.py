@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from leadscore.curves import wilson
 from leadscore.errors import ModelError
 from leadscore.reference import age_weights, binned
+from leadscore.stability import psi, psis
 
 if TYPE_CHECKING:
     from leadscore.model import LeadModel
@@ -41,35 +42,6 @@ COLUMNS = (
 )
 
 Floats = NDArray[np.float64]
-
-
-def psi(expected: ArrayLike, actual: ArrayLike) -> float:
-    """Return the population stability index of two samples, counted in the same bins.
-
-    The sum over bins of (a - e) ln(a / e), of the shares a and e (Siddiqi 2006, Credit Risk
-    Scorecards; it is the divergence J of Jeffreys 1946). Half a row is added to each bin, so that
-    an empty one does not make it infinite.
-
-    Parameters
-    ----------
-    expected, actual : array-like, shape (..., n_bins)
-        Counts, or shares times the number of rows.
-
-    Examples
-    --------
-    >>> psi([50, 50], [50, 50])
-    0.0
-    >>> round(psi([500, 500], [800, 200]), 2)
-    0.41
-    """
-    found = _psi(np.asarray(expected, dtype="float64"), np.asarray(actual, dtype="float64"))
-    return float(found)
-
-
-def _psi(expected: Floats, actual: Floats) -> Any:
-    e, a = expected + 0.5, actual + 0.5
-    e, a = e / e.sum(axis=-1, keepdims=True), a / a.sum(axis=-1, keepdims=True)
-    return ((a - e) * np.log(a / e)).sum(axis=-1)
 
 
 def drift(
@@ -194,7 +166,7 @@ def _interval(
     ]
     if len(draws) < 2:
         return float("nan"), float("nan")
-    found = _psi(draws[0], draws[1])
+    found = psis(draws[0], draws[1])
     low, high = np.quantile(found, [0.025, 0.975]) - (found.mean() - value)
     return max(0.0, float(low)), float(high)
 

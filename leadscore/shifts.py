@@ -12,10 +12,11 @@ from leadscore.ablation import binned
 from leadscore.errors import DataError
 from leadscore.findings import Finding
 from leadscore.metrics import temporal_split
+from leadscore.stability import psi
 
-__all__ = ["DRIFTING", "drifting", "on_both_sides", "population_stability"]
+__all__ = ["DRIFTING", "on_both_sides", "shifting"]
 
-DRIFTING = 0.25
+DRIFTING = 0.25  # of the population stability index: a major shift (Siddiqi 2006)
 _BINS = 10
 _TRAIN_SHARE = 0.7
 _FEWEST_ROWS = 100
@@ -26,30 +27,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-def population_stability(older: Ints, newer: Ints) -> float:
-    """Return the population stability index of two sets of codes.
-
-    Sum over codes of (q - p) ln(q / p), with half a row added everywhere; above 0.25 is called a
-    major shift (Siddiqi 2006, "Credit Risk Scorecards").
-
-    Parameters
-    ----------
-    older, newer : ndarray of int
-        Codes from 0 upwards.
-
-    Examples
-    --------
-    >>> half = np.array([0, 1] * 50)
-    >>> population_stability(half, half), population_stability(half, half // 2) > DRIFTING
-    (0.0, True)
-    """
-    size = int(max(older.max(), newer.max())) + 1
-    parts = [np.bincount(codes, minlength=size) + 0.5 for codes in (older, newer)]
-    p, q = (part / part.sum() for part in parts)
-    return float(np.sum((q - p) * np.log(q / p)))
-
-
-def drifting(
+def shifting(
     prepared: pd.DataFrame, properties: Sequence[str], times: pd.Series
 ) -> Iterator[Finding]:
     """Find properties that are otherwise in the newest 30 % of the rows than before.
@@ -66,11 +44,11 @@ def drifting(
     sides = _sides(times)
     if sides is None or min(side.sum() for side in sides) < _FEWEST_ROWS:
         return
-    older, newer = sides
     worst: dict[str, float] = {}
     for name, owner in zip(prepared.columns, properties, strict=True):
         codes = binned(prepared[name], _BINS)
-        worst[owner] = max(worst.get(owner, 0.0), population_stability(codes[older], codes[newer]))
+        counts = [np.bincount(codes[side], minlength=codes.max() + 1) for side in sides]
+        worst[owner] = max(worst.get(owner, 0.0), psi(*counts))
     for name, index in worst.items():
         if index >= DRIFTING:
             evidence = (
