@@ -31,8 +31,8 @@ from leadscore.features import (
 from leadscore.findings import Finding, findings_frame
 from leadscore.giveaways import TOO_GOOD_ALONE, giveaways
 from leadscore.knownleaks import known_leaks
+from leadscore.lateness import late_findings
 from leadscore.shifts import on_both_sides, shifting
-from leadscore.timings import timing_findings
 from leadscore.together import Together, together
 from leadscore.unusable import unusable
 
@@ -84,7 +84,7 @@ def audit(data: pd.DataFrame) -> pd.DataFrame:
     selection = select(known)
     findings = [*known_leaks(known, properties)]
     timing = known.attrs.get("timing", {})
-    findings += timing_findings(timing, _left(properties, findings), history=history)
+    findings += late_findings(timing, _left(properties, findings), history=history)
     findings += _new(unusable(known, selection, owners), findings)
     findings += _leaks(known, selection, _without(owners, findings), history=history)
     findings += _in_time(known, selection, _without(owners, findings))
@@ -173,7 +173,7 @@ def _leaks(
         return []
     limit = DOMINATING_WITH_HISTORY if history else DOMINATING
     rate = float(known["outcome"].to_numpy(bool).mean())
-    alone = giveaways(sample.prepared, sample.properties, outcome, limit=limit, rate=rate)
+    alone = giveaways(sample.prepared, sample.properties, outcome, history=history, rate=rate)
     found = _first_of_each(alone)
     rest = sample.without(_excluded(found))
     # One thread: the order of sums, and so a verdict at its limit, must not depend on the cores.

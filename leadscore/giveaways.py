@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leadscore.ablation import gain, separation
+from leadscore.dominating import DOMINATING, DOMINATING_WITH_HISTORY
 from leadscore.findings import Finding
 from leadscore.metrics import roc_auc
 
@@ -21,6 +22,7 @@ _FEWEST_ROWS = 20
 _LEAST_SHARE = 0.1  # of the conversions
 _BINS = 20
 _MOST_VALUES = 50
+_ONE_VALUE = "one value alone"
 _ADVICE = "Find out when it is filled; keep it only if that is before the outcome."
 
 Floats = NDArray[np.float64]
@@ -32,16 +34,18 @@ def giveaways(
     properties: Sequence[str],
     outcome: Floats,
     *,
-    limit: float,
+    history: bool = False,
     rate: float | None = None,
 ) -> Iterator[Finding]:
     """Find properties that give the outcome away alone.
 
     - Too good alone: its values rank with a ROC AUC of `TOO_GOOD_ALONE` or more, learnt on one
       half of the rows and tried on the other.
-    - Presence alone: whether it is filled ranks, with 95 % confidence, as well as `limit`.
+    - Presence alone: whether it is filled ranks, with 95 % confidence, as well as a whole honest
+      model (`leadscore.dominating.DOMINATING`).
     - One value: of the rows with it, nearly all convert (`NEARLY_ALL`), with 95 % confidence at
-      20 times the odds of the others, and they are a tenth of all conversions or more.
+      20 times the odds of the others, and they are a tenth of all conversions or more. With
+      history this is advice: who signs tomorrow may well be known today.
 
     Parameters
     ----------
@@ -51,11 +55,12 @@ def giveaways(
         The property of each column.
     outcome : ndarray of float64, shape (n_rows,)
         0 or 1.
-    limit : float
-        The ROC AUC of presence that is not believed.
+    history : bool
+        Whether values are those of the snapshot.
     rate : float, optional
         The share of contacts that convert, where the rows are a sample that holds more of them.
     """
+    limit = DOMINATING_WITH_HISTORY if history else DOMINATING
     halves = np.arange(len(outcome)) % 2
     wanted = float(outcome.mean()) if rate is None else rate
     for name, owner in zip(prepared.columns, properties, strict=True):
@@ -67,7 +72,8 @@ def giveaways(
             or _one_value(levels, outcome, wanted)
         )
         if found:
-            yield Finding(owner, *found, "exclude", _ADVICE)
+            verdict = "advice" if history and found[0] == _ONE_VALUE else "exclude"
+            yield Finding(owner, *found, verdict, _ADVICE)
 
 
 def _too_good(levels: Ints, outcome: Floats, halves: Ints) -> tuple[str, str] | None:
@@ -125,7 +131,7 @@ def _one_value(levels: Ints, outcome: Floats, rate: float) -> tuple[str, str] | 
         return None
     worst = int(np.argmax(np.where(guilty, wins, -1)))
     return (
-        "one value alone",
+        _ONE_VALUE,
         f"{purity[worst]:.0%} of the contacts with one of its values converted, against"
         f" {rate:.1%} of all; they are {wins[worst] / total:.0%} of the conversions",
     )

@@ -8,17 +8,17 @@ from leadscore.giveaways import giveaways
 N = 1000
 
 
-def checks(frame, *, limit=0.8, rate=None):
+def checks(frame, **options):
     chosen = select(frame)
     prepared = prepare(frame, chosen.types, options=chosen.options)
     outcome = frame["outcome"].to_numpy("float64")
-    found = giveaways(prepared, list(prepared.columns), outcome, limit=limit, rate=rate)
+    found = giveaways(prepared, list(prepared.columns), outcome, **options)
     return {finding.property: finding.check for finding in found}
 
 
 def only(values, outcome):
     prepared = pd.DataFrame({"odd": values})
-    return [f.check for f in giveaways(prepared, ["odd"], outcome.astype(float), limit=0.8)]
+    return [f.check for f in giveaways(prepared, ["odd"], outcome.astype(float))]
 
 
 def test_honest_leads_give_nothing_away():
@@ -69,12 +69,21 @@ def test_purity_is_that_of_all_contacts_where_conversions_were_oversampled():
     value = np.where(shady, 7.0, np.arange(N) % 3 * 1.0)
     assert only(value, outcome) == ["one value alone"]
     prepared = pd.DataFrame({"odd": value})
-    found = [*giveaways(prepared, ["odd"], outcome.astype(float), limit=0.8, rate=0.05)]
+    found = [*giveaways(prepared, ["odd"], outcome.astype(float), rate=0.05)]
     assert found == []
 
 
 def test_the_finding_stands_under_the_property_of_the_column():
     outcome = np.arange(N) % 5 == 0
     prepared = pd.DataFrame({"opens__30d": np.where(outcome, 1.0, 0.0)})
-    (found,) = giveaways(prepared, ["opens"], outcome.astype(float), limit=0.8)
+    (found,) = giveaways(prepared, ["opens"], outcome.astype(float))
     assert (found.property, found.check, found.verdict) == ("opens", "too good alone", "exclude")
+
+
+def test_with_history_one_value_is_advice_and_presence_must_tell_more():
+    level, presence = leaky("category"), leaky("presence")
+    for frame, verdicts in ((level, ["advice"]), (presence, [])):
+        prepared = frame[["leak"]].astype({"leak": frame["leak"].dtype})
+        outcome = frame["outcome"].to_numpy("float64")
+        found = giveaways(prepared, ["leak"], outcome, history=True)
+        assert [finding.verdict for finding in found] == verdicts

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from leadscore.findings import Finding
 
-__all__ = ["LATE", "timing_findings"]
+__all__ = ["LATE", "late_findings"]
 
 LATE = 0.5
 _WORTH_SAYING = 0.1
 
 
-def timing_findings(
+def late_findings(
     timing: Mapping[str, Mapping[str, float]], properties: Iterable[str], *, history: bool
 ) -> Iterator[Finding]:
     """Find what is first seen after the goal, and what changes at the moment of the goal.
@@ -35,7 +35,7 @@ def timing_findings(
     Examples
     --------
     >>> late = {"onboarding": {"first_after_goal": 0.8, "at_goal": 0.1}}
-    >>> [finding.verdict for finding in timing_findings(late, ["onboarding"], history=True)]
+    >>> [finding.verdict for finding in late_findings(late, ["onboarding"], history=True)]
     ['exclude']
     """
     for name in properties:
