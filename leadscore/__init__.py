@@ -27,6 +27,7 @@ _HOMES = {
     "audit": "auditing",
     "backtest": "evaluation",
     "breakdown": "breakdowns",
+    "challenge": "challenging",
     "compare_baselines": "baselines",
     "compare_models": "registry",
     "connect": "hubspot.connection",

@@ -18,8 +18,9 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from leadscore.boosting import boosted, pairs_of
 from leadscore.errors import DataError
-from leadscore.recipes import Rows, Side, chosen, pipeline_of
+from leadscore.recipes import Rows, Side, affine, chosen, pipeline_of
 from leadscore.splits import temporal_split
 
 __all__ = ["Fit", "Rows", "fit_recalibrated", "folds"]
@@ -41,13 +42,15 @@ class Fit:
     pipeline: Pipeline
     newest: Mask
     method: str
-    strength: float
+    strength: float | None  # None: the learner has none
     slope: float
     intercept: float
     pairs: tuple[tuple[str, str], ...] = ()
 
 
-def fit_recalibrated(rows: Rows, *, time_known: bool, gap: pd.Timedelta, seed: int = 0) -> Fit:
+def fit_recalibrated(
+    rows: Rows, *, time_known: bool, gap: pd.Timedelta, seed: int = 0, learner: str = "logistic"
+) -> Fit:
     """Fit the recipe on all rows, and recalibrate it on the newest ones.
 
     With known time, the strength of the regularisation, the number of pairs and the slope of the
@@ -71,20 +74,44 @@ def fit_recalibrated(rows: Rows, *, time_known: bool, gap: pd.Timedelta, seed: i
         The goal's horizon.
     seed : int
         Deals the contacts.
+    learner : {"logistic", "ebm"}
+        ``ebm`` is the challenger (`leadscore.boosting`). It chooses its pairs itself; its slope is
+        learnt in the same way.
     """
     # One thread: the order of sums, and so the last bits, must not depend on the machine's cores.
     with threadpool_limits(1, user_api="blas"):
-        return _fit_recalibrated(rows, gap if time_known else None, seed)
+        return _fit_recalibrated(rows, gap if time_known else None, seed, learner)
 
 
-def _fit_recalibrated(rows: Rows, gap: pd.Timedelta | None, seed: int) -> Fit:
+def _fit_recalibrated(rows: Rows, gap: pd.Timedelta | None, seed: int, learner: str) -> Fit:
     newest, sides = _sides(rows, gap, seed)
-    recipe = chosen(rows, sides)
     asked = np.ones(len(rows.outcome), dtype=bool) if newest is None else newest
+    method = "cross_fitted" if newest is None else "newest_block"
+    if learner == "ebm":
+        slope, pipeline = _slope(rows, sides, seed), _challenger(rows, seed)
+        intercept = _fold_in(pipeline, rows.frame[asked], rows.outcome[asked], slope)
+        return Fit(pipeline, asked, method, None, slope, intercept, pairs_of(pipeline))
+    recipe = chosen(rows, sides)
     pipeline = pipeline_of(rows.types, recipe).fit(rows.frame, rows.outcome)
     intercept = _fold_in(pipeline, rows.frame[asked], rows.outcome[asked], recipe.slope)
-    method = "cross_fitted" if newest is None else "newest_block"
     return Fit(pipeline, asked, method, recipe.strength, recipe.slope, intercept, recipe.pairs)
+
+
+def _challenger(rows: Rows, seed: int, learnt: NDArray[np.intp] | None = None) -> Pipeline:
+    places = np.arange(len(rows.outcome)) if learnt is None else learnt
+    contacts = np.unique(rows.contacts[places], return_inverse=True)[1]
+    frame, outcome = rows.frame.iloc[places], rows.outcome[places]
+    return boosted(frame, outcome, contacts, rows.types, seed=seed)
+
+
+def _slope(rows: Rows, sides: list[Side], seed: int) -> float:
+    """Return the slope of the challengers of the sides."""
+    made = [
+        _challenger(rows, seed, side.learnt).decision_function(rows.frame.iloc[side.asked])
+        for side in sides
+    ]
+    truth = rows.outcome[np.concatenate([side.asked for side in sides])]
+    return affine(np.concatenate(made), truth)[0]
 
 
 def _sides(rows: Rows, gap: pd.Timedelta | None, seed: int) -> tuple[Mask | None, list[Side]]:

@@ -19,6 +19,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
+from leadscore.bins import Bins
 from leadscore.blocks import Hinges, Levels
 from leadscore.errors import ModelError
 from leadscore.pairs import Pairs
@@ -26,7 +27,7 @@ from leadscore.workspace import make_private, replace_file
 
 __all__ = ["load", "read_card", "save"]
 
-_PARTS = (Hinges, Levels, Pairs)
+_PARTS = (Hinges, Levels, Pairs, Bins)
 TRUSTED = ["numpy.dtype", *(f"{part.__module__}.{part.__qualname__}" for part in _PARTS)]
 MAX_FILE = 50 * 2**20
 MAX_UNPACKED = 200 * 2**20

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from leadscore.blocks import MISSING, OfLevels, codes_of, columns_of, frequent, one_hot
 
-__all__ = ["Pairs", "code_of", "coder_of"]
+__all__ = ["Pairs", "code_of", "coder_of", "word_of"]
 
 Ints = NDArray[np.int64]
 _WIDE = 4096  # more than any column has codes
@@ -63,7 +63,7 @@ class Pairs(OfLevels):
             p for p, cells in zip(self.pairs_, self.cells_, strict=True) for _ in cells
         ]
         self.what_ = [
-            f"{_word(self.coders_[a], cell // _WIDE)}&{_word(self.coders_[b], cell % _WIDE)}"
+            f"{word_of(self.coders_[a], cell // _WIDE)}&{word_of(self.coders_[b], cell % _WIDE)}"
             for (a, b), cells in zip(self.pairs_, self.cells_, strict=True)
             for cell in cells.tolist()
         ]
@@ -109,7 +109,8 @@ def code_of(column: NDArray[Any], coder: NDArray[Any]) -> Ints:
     return np.where(np.isnan(column), 0, binned)
 
 
-def _word(coder: NDArray[Any], code: int) -> str:
+def word_of(coder: NDArray[Any], code: int) -> str:
+    """Return a code in words: a level, or the edge of a bin."""
     if coder.dtype != np.float64:
         return "(other)" if code == 0 else str(coder[code - 1])
     if code == 0:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from leadscore.auditing import audit
+from leadscore.boosting import need_interpret
 from leadscore.card import make_card, quantiles
 from leadscore.errors import DataError, ModelError, UsageError
 from leadscore.features import (
@@ -23,13 +24,19 @@ from leadscore.features import (
 from leadscore.fitting import Fit, Rows, fit_recalibrated
 from leadscore.model import LeadModel, total
 
-__all__ = ["FEWEST_CONVERSIONS", "fit", "train"]
+__all__ = ["FEWEST_CONVERSIONS", "LEARNERS", "fit", "train"]
 
+LEARNERS = ("logistic", "ebm")
 FEWEST_CONVERSIONS = 40  # as Dynamics 365 Sales: 40 qualified and 40 disqualified leads
 
 
 def train(
-    data: pd.DataFrame, *, drop: Collection[str] = (), keep: Collection[str] = (), seed: int = 0
+    data: pd.DataFrame,
+    *,
+    drop: Collection[str] = (),
+    keep: Collection[str] = (),
+    seed: int = 0,
+    learner: str = "logistic",
 ) -> LeadModel:
     """Train a model on all rows whose outcome is known.
 
@@ -42,13 +49,17 @@ def train(
         Properties (or their labels) to leave out, or to use although the audit excludes them.
     seed : int
         The same data, in any order of rows and columns, and the same seed give the same model.
+    learner : {"logistic", "ebm"}
+        The default recipe, or the challenger, which needs ``leadscore[ebm]``: see
+        `leadscore.challenging.challenge` for whether it is worth it.
 
     Raises
     ------
     DataError
         Fewer than 40 contacts converted, or fewer than 40 did not; nothing is left to learn from.
     UsageError
-        `drop` or `keep` names a property that is not there.
+        `drop` or `keep` names a property that is not there; there is no such learner, or what it
+        needs is not installed.
 
     Examples
     --------
@@ -62,6 +73,7 @@ def train(
     >>> model.probability(data.head(2)).round(1).tolist()
     [0.1, 0.0]
     """
+    _check_learner(learner)
     known = _known(data)
     for value, word in ((True, "converted"), (False, "did not convert")):
         found = known.loc[known["outcome"] == value, "contact_id"].nunique()
@@ -71,32 +83,47 @@ def train(
                 f" {FEWEST_CONVERSIONS}.",
                 hint="Wait for more outcomes, sync a longer history, or choose an earlier goal.",
             )
-    return fit(data, drop=drop, keep=keep, seed=seed)
+    return fit(data, drop=drop, keep=keep, seed=seed, learner=learner)
 
 
 def fit(
-    data: pd.DataFrame, *, drop: Collection[str] = (), keep: Collection[str] = (), seed: int = 0
+    data: pd.DataFrame,
+    *,
+    drop: Collection[str] = (),
+    keep: Collection[str] = (),
+    seed: int = 0,
+    learner: str = "logistic",
 ) -> LeadModel:
     """Fit the recipe without asking for a minimum of conversions, as the backtest needs it.
 
     See `train`. Exclusions, encoding, strength and recalibration see no row but those of `data`.
     """
+    _check_learner(learner)
     known = _known(data)
     usable, excluded = _choose(known, drop=_named(data, drop), keep=_named(data, keep))
     selection = _select(usable, keep=_named(data, keep))
     ahead = bool(known.attrs.get("history"))
     prepared = prepare(usable, selection.types, options=selection.options, ahead=ahead)
     limits = value_limits(prepared)
-    fitted = _fit(_rows(known, prepared, selection), known.attrs, seed)
+    fitted = _fit(_rows(known, prepared, selection), known.attrs, seed, learner)
     card = make_card(
         usable,
         fitted,
         selection=selection,
         limits=limits,
         excluded=[*excluded, *_whole_properties(selection, known.attrs.get("families", {}))],
-        recipe={"drop": sorted(drop), "keep": sorted(keep), "seed": seed},
+        recipe={"drop": sorted(drop), "keep": sorted(keep), "seed": seed, "learner": learner},
     )
     return _centred(LeadModel(fitted.pipeline, card), usable, fitted)
+
+
+def _check_learner(learner: str) -> None:
+    if learner not in LEARNERS:
+        raise UsageError(
+            f"There is no learner {learner!r}.", hint=f"Choose one of {', '.join(LEARNERS)}."
+        )
+    if learner == "ebm":
+        need_interpret()
 
 
 def _rows(known: pd.DataFrame, prepared: pd.DataFrame, selection: Selection) -> Rows:
@@ -137,7 +164,7 @@ def _select(usable: pd.DataFrame, *, keep: set[str]) -> Selection:
     return selection
 
 
-def _fit(rows: Rows, facts: dict[Any, Any], seed: int) -> Fit:
+def _fit(rows: Rows, facts: dict[Any, Any], seed: int, learner: str) -> Fit:
     if len(np.unique(rows.outcome)) < 2:
         raise DataError(
             f"All {len(rows.outcome)} rows have one outcome: there is nothing to learn.",
@@ -145,7 +172,7 @@ def _fit(rows: Rows, facts: dict[Any, Any], seed: int) -> Fit:
         )
     gap = pd.Timedelta(days=facts.get("horizon_days") or 0)
     time_known = bool(facts.get("time_known", True))
-    fitted = fit_recalibrated(rows, time_known=time_known, gap=gap, seed=seed)
+    fitted = fit_recalibrated(rows, time_known=time_known, gap=gap, seed=seed, learner=learner)
     classes = fitted.pipeline.named_steps["logistic"].classes_.tolist()
     if classes != [0, 1]:
         raise ModelError(f"The model has the classes {classes}, not [0, 1].")

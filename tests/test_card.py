@@ -23,7 +23,7 @@ def test_the_card_says_what_the_model_was_made_of(card):
     assert card["training"]["rows"] == len(data)
     assert card["training"]["conversions"] == data["outcome"].sum()
     assert card["training"]["base_rate"] == pytest.approx(data["outcome"].mean())
-    assert card["recipe"] == {"drop": [], "keep": [], "seed": 0}
+    assert card["recipe"] == {"drop": [], "keep": [], "seed": 0, "learner": "logistic"}
     assert card["recalibration"]["slope"] > 0
     assert set(card["versions"]) >= {"python", "scikit-learn", "skops", "numpy", "pandas"}
 

@@ -107,3 +107,9 @@ def test_columns_that_are_not_what_their_types_say_are_refused():
     wrong = with_attrs(leads().assign(visits="many"), types={"visits": "number"})
     with pytest.raises(DataError, match="visits is string, not number"):
         train(wrong)
+
+
+def test_an_unknown_learner_is_refused_with_those_there_are():
+    for function in (train, fit):
+        with pytest.raises(UsageError, match=r"no learner 'forest'.*logistic, ebm"):
+            function(leads(), learner="forest")
