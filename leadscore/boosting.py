@@ -26,7 +26,7 @@ from leadscore.errors import DataError, UsageError
 
 __all__ = ["as_pipeline", "boost", "boosted", "coded", "need_interpret", "pairs_of"]
 
-BAGS = 8
+BAGS = 4
 HELD_OUT = 0.15  # of the contacts of each bag, to tell when to stop: interpret-core's own default
 INTERACTIONS = 10
 
