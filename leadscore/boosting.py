@@ -78,6 +78,12 @@ def boosted(
     return as_pipeline(machine, bins, frame[list(types)])
 
 
+def pairs_of(pipeline: Pipeline) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of columns that a pipeline of `boosted` holds."""
+    _, block, columns = pipeline.named_steps["encode"].transformers_[0]
+    return tuple((str(columns[a]), str(columns[b])) for a, b in block.pairs_)
+
+
 def boost(bins: Bins, frame: pd.DataFrame, outcome: Ints, contacts: Ints, *, seed: int = 0) -> Any:
     """Return the ExplainableBoostingClassifier of a frame's codes.
 
