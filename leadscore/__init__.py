@@ -35,6 +35,7 @@ _HOMES = {
     "doctor": "checkup",
     "evaluate": "evaluation",
     "fetch_table": "datasets",
+    "held_out": "leavingout",
     "load_live": "registry",
     "load_model": "model",
     "load_plan": "planning",
@@ -51,10 +52,13 @@ _HOMES = {
     "roll_back": "registry",
     "run_demo": "demo",
     "score": "scores",
+    "scoring_frame": "snapshots",
+    "snapshot_batches": "snapshots",
     "sync": "syncing",
     "train": "training",
     "training_set": "snapshots",
     "write_report": "report",
+    "write_snapshot": "snapshots",
 }
 _MODULES = ("errors", "plots", "rules")
 

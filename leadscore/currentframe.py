@@ -119,7 +119,14 @@ def _facts(
     numbers = about.index[about["type"] == "number"]
     texts = [n for n in numbers if not pd.api.types.is_numeric_dtype(contacts[n])]
     time_known = len(contacts["createdate"].unique()) > 1
-    facts = frame_facts(store, goal, about, texts=texts, as_of=synced_at(store))
+    facts = frame_facts(
+        store,
+        goal,
+        about,
+        texts=texts,
+        as_of=synced_at(store),
+        version=store.version("contacts"),
+    )
     return facts | {
         "time_known": time_known,
         "changing": changing(about) if time_known else [],

@@ -52,6 +52,8 @@ class Evidence:
         Who is left out, by reason.
     as_of : Timestamp
         The time of the sync.
+    version : int
+        Of the store's contacts.
     """
 
     store: Store
@@ -62,6 +64,7 @@ class Evidence:
     reached: GoalDates
     out: dict[str, npt.NDArray[np.bool_]]
     as_of: pd.Timestamp
+    version: int
 
     @cached_property
     def start(self) -> Ints:
@@ -154,7 +157,8 @@ def gather(store: Store, goal: Goal, *, exclude: Exclude = None) -> Evidence:
     own = pasts.by_property.get(goal.property_name)
     reached = goal_dates(store, goal, contacts, None if goal.of_deals else own, until=as_of)
     out = excluded_by(exclude, contacts)
-    return Evidence(store, goal, contacts, about, pasts, reached, out, as_of)
+    version = store.version("contacts")
+    return Evidence(store, goal, contacts, about, pasts, reached, out, as_of, version)
 
 
 def _contacts(store: Store, goal: Goal, pasts: Pasts, *, every: bool) -> pd.DataFrame:

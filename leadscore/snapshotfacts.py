@@ -76,6 +76,7 @@ def frame_facts(
     *,
     texts: Iterable[str],
     as_of: pd.Timestamp,
+    version: int,
 ) -> dict[Hashable, Any]:
     """Return the attrs that every frame has.
 
@@ -87,6 +88,8 @@ def frame_facts(
     texts : iterable of str
         Number properties that the store holds as text: ids, which HubSpot calls numbers.
     as_of : Timestamp
+    version : int
+        The version of the store's contacts.
     """
     engaged = about["group"].isin(_ENGAGEMENT)
     types = about["type"].mask(about.index.isin(list(texts)), "string")
@@ -102,7 +105,7 @@ def frame_facts(
         "notes": [],
         "excluded": [],
         "changing": [],
-        "store_version": store.version("contacts"),
+        "store_version": version,
         "as_of": as_of.isoformat(),
         "workspace": str(store.workspace),
     }

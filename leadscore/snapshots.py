@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,13 @@ from leadscore.leavingout import Exclude, chosen_rows, held_out
 from leadscore.snapshotfacts import HELD_OUT, KEYS, OWNER, derived_facts, frame_facts
 from leadscore.snapshottimes import NEVER, month_starts_between, snapshot_times, zone_of
 from leadscore.store import Store
+from leadscore.storedframes import read_frames, write_frames
 from leadscore.timing import goal_timing
 
-__all__ = ["KEYS", "scoring_frame", "training_set"]
+__all__ = ["KEYS", "scoring_frame", "snapshot_batches", "training_set", "write_snapshot"]
 
 MOST_ROWS = 1_000_000
+_CHUNK = 50_000  # contacts of which a frame is made at a time
 _UNDATED = "nothing tells when a contact reached the goal {goal!r}"
 
 
@@ -147,7 +149,76 @@ def scoring_frame(
     evidence = _evidence(store, goal, exclude, history)
     if evidence is None:
         return scored_now(store, goal, who=who, exclude=exclude, hold_out=hold_out)
+    return _scored(evidence, _who(evidence, who), hold_out)
+
+
+def write_snapshot(
+    store: Store,
+    goal: Goal,
+    *,
+    who: str = "open",
+    exclude: Exclude = None,
+    hold_out: float = 0.0,
+) -> int:
+    """Write the scoring frame into the store's table ``snapshot``, in place of the last one.
+
+    Its columns are made for 50,000 contacts at a time: what is held in memory is the history
+    (about 20 bytes an entry) and one such part.
+
+    Parameters
+    ----------
+    store, goal, who, exclude, hold_out
+        As for `scoring_frame`.
+
+    Returns
+    -------
+    int
+        The rows written.
+
+    Examples
+    --------
+    >>> import leadscore as ls, tempfile
+    >>> store = ls.open_store(tempfile.mkdtemp())
+    >>> with ls.open_sandbox(contacts=50) as sandbox, ls.connect(sandbox) as portal:
+    ...     done = ls.sync(portal, store, progress=False)
+    >>> write_snapshot(store, ls.reaches("customer"), who="all")
+    50
+    >>> [len(frame) for frame in snapshot_batches(store, ["jobtitle"])]
+    [50]
+    """
+    _check_who(who)
+    evidence = _evidence(store, goal, exclude, None)
+    if evidence is None:
+        frame = scored_now(store, goal, who=who, exclude=exclude, hold_out=hold_out)
+        return write_frames(store, [frame])
     contact = _who(evidence, who)
+    parts = (contact[first : first + _CHUNK] for first in range(0, max(len(contact), 1), _CHUNK))
+    return write_frames(store, (_scored(evidence, part, hold_out) for part in parts))
+
+
+def snapshot_batches(store: Store, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+    """Read what `write_snapshot` wrote, in frames of at most 100,000 rows.
+
+    Parameters
+    ----------
+    store : Store
+    columns : sequence of str, optional
+        Only these, after ``contact_id``; all when None.
+
+    Yields
+    ------
+    DataFrame
+        As `scoring_frame` returns it, with its attrs; contact ids ascending over all frames.
+
+    Raises
+    ------
+    DataError
+        No snapshot was written, or it has no such column.
+    """
+    return read_frames(store, columns)
+
+
+def _scored(evidence: Evidence, contact: npt.NDArray[np.int64], hold_out: float) -> pd.DataFrame:
     at = np.full(len(contact), moment_ms([evidence.as_of])[0])
     frame = _frame(evidence, contact, at, hold_out=hold_out)
     frame["outcome"] = pd.array([pd.NA] * len(frame), dtype="boolean")
@@ -285,7 +356,14 @@ def _facts(evidence: Evidence, frame: pd.DataFrame) -> dict[Hashable, Any]:
     about = evidence.about.loc[names]
     numbers = about.index[about["type"] == "number"]
     texts = [n for n in numbers if not pd.api.types.is_numeric_dtype(frame[n].dtype)]
-    facts = frame_facts(evidence.store, evidence.goal, about, texts=texts, as_of=evidence.as_of)
+    facts = frame_facts(
+        evidence.store,
+        evidence.goal,
+        about,
+        texts=texts,
+        as_of=evidence.as_of,
+        version=evidence.version,
+    )
     for fact, told in derived_facts(facts, derived).items():
         facts[fact] = facts[fact] | told
     return facts | {

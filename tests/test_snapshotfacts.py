@@ -40,6 +40,7 @@ def test_an_id_is_text_although_hubspot_calls_it_a_number(store):
         reaches("customer"),
         about,
         texts=["company_id"],
+        version=3,
         as_of=pd.Timestamp("2026-01-01", tz="UTC"),
     )
     assert facts["types"] == {"seen": "number", "company_id": "string"}
