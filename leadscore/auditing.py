@@ -102,7 +102,6 @@ def _known(data: pd.DataFrame) -> pd.DataFrame:
             hint="Wait until the first snapshots are older than the horizon, or sync more history.",
         )
     known = known.sort_values(["contact_id", "snapshot_at"], kind="stable", ignore_index=True)
-    known = known.drop(columns=[n for n in data.attrs.get("not_features", ()) if n in known])
     known.attrs = dict(data.attrs)
     if faults := mismatches(known, column_types(known)):
         raise DataError(
@@ -115,7 +114,8 @@ def _known(data: pd.DataFrame) -> pd.DataFrame:
 def _owners(data: pd.DataFrame) -> dict[str, str]:
     """Return the property of each column."""
     families = data.attrs.get("families", {})
-    return {n: str(families.get(n, n)) for n in sorted(map(str, data.columns)) if n not in KEYS}
+    out = {*KEYS, *data.attrs.get("not_features", ())}
+    return {n: str(families.get(n, n)) for n in sorted(map(str, data.columns)) if n not in out}
 
 
 def _excluded(findings: Collection[Finding]) -> set[str]:

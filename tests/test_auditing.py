@@ -2,10 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from auditframes import LEAKS, add, honest, leaky, masked
+from worldstore import world_store
 
 from leadscore.auditing import A_CLOCK, IDLE_CLOCK, audit
 from leadscore.errors import DataError
 from leadscore.features import KEYS
+from leadscore.goals import reaches
+from leadscore.sandbox.world import simulate
+from leadscore.snapshots import training_set
 from leadscore.tables import outcome, read_table, times
 
 N = 1000
@@ -204,6 +208,33 @@ def test_columns_that_are_no_features_are_not_looked_at():
     data = frame(owner=leak("text"))
     data.attrs["not_features"] = ["owner", "not_a_column"]
     assert set(audit(data)["property"]) == {"source", "visits"}
+
+
+def test_companies_on_both_sides_are_seen_although_they_are_no_feature():
+    data = add(honest(), associatedcompanyid=pd.Series([f"{i % 50}" for i in range(4000)]))
+    data.attrs["not_features"] = ["associatedcompanyid"]
+    assert verdicts(data)["associatedcompanyid", "on both sides"] == "advice"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("leak", [None, "review_score", "account_tier"])
+def test_of_a_market_as_it_was_only_the_leak_is_excluded_by_the_data(tmp_path, leak):
+    world = simulate(contacts=1500, seed=1, now="2026-11-01", leak=leak)
+    found = audit(training_set(world_store(tmp_path, world), reaches("customer", within="90D")))
+    listed = found["check"] == "written after the outcome"
+    told = found.loc[(found["verdict"] == "exclude") & ~listed, "property"]
+    assert set(told) == ({leak} if leak else set())
+
+
+@pytest.mark.slow
+def test_of_a_market_as_it_is_today_what_knows_the_outcome_is_excluded_by_the_data(tmp_path):
+    world = simulate(contacts=1500, seed=1, now="2026-11-01", leak="review_score")
+    goal = reaches("customer", within="90D")
+    data = training_set(world_store(tmp_path, world), goal, history=False)
+    data.attrs["changing"] = []
+    found = audit(data).set_index("property")
+    for name in ("product_logins", "review_score"):
+        assert found.loc[name, "verdict"] == "exclude"
 
 
 def test_true_history_asks_for_more_than_todays_values():
