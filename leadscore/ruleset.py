@@ -136,8 +136,8 @@ class Rules:
         Parameters
         ----------
         frame : DataFrame, optional
-            Adds ``share``, of the rows for which each rule's conditions hold, and ``rate``, how
-            many of those with a known outcome converted.
+            Adds ``share``, of the rows that each rule gives points to or takes them from, and
+            ``rate``, how many of those with a known outcome converted.
 
         Returns
         -------
@@ -165,7 +165,7 @@ class Rules:
 
     def _hits(self, frame: pd.DataFrame) -> dict[str, list[float]]:
         types = self._checked(frame)
-        fired = [_fires(rule, frame, types) for rule in self.rules]
+        fired = [_given(rule, frame, types) != 0 for rule in self.rules]
         outcome = frame["outcome"] if "outcome" in frame else pd.Series(np.nan, frame.index)
         happened = outcome.to_numpy("float64", na_value=np.nan)
         known = [hits & ~np.isnan(happened) for hits in fired]

@@ -109,6 +109,13 @@ def test_hardly_any_conversion_gives_small_finite_rising_probabilities(wins):
     assert model.card["points"]["slope"] > 0
 
 
+@pytest.mark.parametrize(("won", "rate"), [(0, 1 / 52), (1, 51 / 52)])
+def test_outcomes_that_are_all_the_same_are_smoothed_as_platt_did(won, rate):
+    points = np.arange(50.0)
+    slope, intercept = _worth(points, np.full(50, float(won)))
+    assert expit(intercept + slope * points).mean() == pytest.approx(rate, abs=1e-6)
+
+
 def test_rules_that_rank_the_wrong_way_round_keep_their_order_and_say_little():
     points = np.arange(1000.0)
     outcome = (points < 200).astype(float)

@@ -6,7 +6,8 @@ from leadframes import facts, leads
 import leadscore as ls
 from leadscore.errors import DataError, UsageError
 from leadscore.metrics import roc_auc
-from leadscore.pointtables import from_model
+from leadscore.pointscales import Scale
+from leadscore.pointtables import _Candidate, _groups, from_model
 from leadscore.rulefiles import parse
 
 DATA = leads(2000)
@@ -84,6 +85,21 @@ def test_the_same_rows_in_another_order_give_the_same_table(model, rules):
     shuffled.attrs = DATA.attrs
     again = from_model(model, shuffled, test=False)
     pd.testing.assert_frame_equal(again.table(), rules.table())
+
+
+def test_what_is_unknown_in_two_ways_gets_the_points_of_both():
+    level = np.zeros(3, dtype=np.int64)
+    chosen = [
+        _Candidate(Scale("title", "texts", options=(option,), operator=operator), "fit", level)
+        for option, operator in (("sales", "role"), ("vp", "seniority"))
+    ]
+    group = _groups(chosen, [[5, 0, 2], [7, 0, 3]])[0]
+    given = {rule.name: rule.points for rule in group.rules}
+    assert given == {
+        "title says the role sales": 5,
+        "title is unknown": 5,
+        "title says the seniority vp": 7,
+    }
 
 
 def test_a_smaller_table_can_be_asked_for(model):

@@ -18,8 +18,8 @@ def contacts():
             "contact_id": ["1", "2"],
             "snapshot_at": NOW,
             "jobtitle": ["VP Sales", None],
-            "numemployees": [120.0, None],
-            "country": ["NO", None],
+            "numemployees": ["100-500", None],
+            "country": ["Austria", None],
             "hs_email_domain": ["acme.com", "gmail.com"],
             "demo_requested": [True, False],
             "seats_needed": [40.0, None],
@@ -38,6 +38,15 @@ def test_the_documented_file_is_read_and_gives_points():
     assert parts["Who they are"].tolist() == [50, -10]
     assert parts["What they did"].tolist() == [5 + 15 + 2.5, 0]
     assert rules.points(contacts()).tolist() == [72.5, -10]
+
+
+def test_the_documented_file_fits_a_portal(portal, store):
+    ls.sync(portal, store, progress=False)
+    data = ls.training_set(store, ls.reaches("customer"))
+    rules = ls.rules.parse(EXAMPLE)
+    table = rules.table(data).set_index("rule")
+    assert (table["share"] > 0).mean() > 0.7
+    assert rules.points(data).nunique() > 10
 
 
 def test_every_question_is_documented():
