@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from leadscore import metrics
-from leadscore.evaluation import backtest
-from leadscore.model import LeadModel
+from leadscore.keptmodels import backtest, is_seen
 from leadscore.resampling import Metric, bootstrap_values, interval
 from leadscore.tally import tally
+
+if TYPE_CHECKING:
+    from leadscore.keptmodels import Model
 
 __all__ = ["KEPT_SHARE", "compare", "judge"]
 
@@ -20,7 +22,7 @@ KEPT_SHARE = 0.95
 _RESAMPLES = 500
 
 
-def compare(first: LeadModel, second: LeadModel, data: pd.DataFrame) -> pd.DataFrame:
+def compare(first: Model, second: Model, data: pd.DataFrame) -> pd.DataFrame:
     """Backtest the recipes of two models on the same rows, and set the figures side by side.
 
     Each recipe is refitted on the older rows; the rows that both are judged by have been seen by
@@ -28,8 +30,8 @@ def compare(first: LeadModel, second: LeadModel, data: pd.DataFrame) -> pd.DataF
 
     Parameters
     ----------
-    first, second : LeadModel
-        Two models of one goal.
+    first, second : LeadModel or PointsModel
+        Two models of one goal. Rules learn from the older rows what a point is worth.
     data : DataFrame
         A training frame of that goal.
 
@@ -40,7 +42,8 @@ def compare(first: LeadModel, second: LeadModel, data: pd.DataFrame) -> pd.DataF
         95 % interval by a paired bootstrap over contacts (Efron 1979): both models are judged by
         the same drawn contacts. ``gini`` is 2 AUC - 1. ``attrs``: ``first``, ``second`` (ids),
         ``protocol``, ``test_rows``, ``same_rows`` (True), ``signal``: the second's AUC interval
-        lies above chance.
+        lies above chance, ``seen``: the second's rules were made from a model, which may have
+        seen these rows.
 
     Raises
     ------
@@ -69,6 +72,7 @@ def compare(first: LeadModel, second: LeadModel, data: pd.DataFrame) -> pd.DataF
         "test_rows": len(both),
         "same_rows": True,
         "signal": interval(drawn[1]["roc_auc"])[0] > 0.5,
+        "seen": is_seen(second),
     }
     return found
 
@@ -107,7 +111,8 @@ def judge(compared: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``guard`` ("no_signal", "worse_ranking", "worse_probability"), ``value``, ``least`` (what
+        ``guard`` ("no_signal", "worse_ranking", "worse_probability", and "seen" for rules that a
+        model was turned into: their figures are too good), ``value``, ``least`` (what
         is asked for), ``passed`` (bool), ``why`` (in words).
 
     Examples
@@ -132,7 +137,17 @@ def judge(compared: pd.DataFrame) -> pd.DataFrame:
         ("worse_probability", "brier_skill", "probability (Brier skill)"),
     )
     sides = rows[["first", "second"]].astype("float64")
-    return pd.DataFrame([signal, *(_kept(g, words, *sides.loc[m]) for g, m, words in kept)])
+    seen = [_SEEN] if compared.attrs.get("seen") else []
+    return pd.DataFrame([signal, *(_kept(g, words, *sides.loc[m]) for g, m, words in kept), *seen])
+
+
+_SEEN = {
+    "guard": "seen",
+    "value": float("nan"),
+    "least": float("nan"),
+    "passed": False,
+    "why": "Its rules were made from a model that knows these leads, so the figures are too good.",
+}
 
 
 def _kept(guard: str, word: str, live: float, new: float) -> dict[str, Any]:

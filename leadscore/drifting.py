@@ -15,7 +15,7 @@ from leadscore.reference import age_weights, binned
 from leadscore.stability import psi, psis
 
 if TYPE_CHECKING:
-    from leadscore.model import LeadModel
+    from leadscore.keptmodels import Model
 
 __all__ = ["check_missingness", "drift", "missingness", "psi"]
 
@@ -45,7 +45,7 @@ Floats = NDArray[np.float64]
 
 
 def drift(
-    model: LeadModel, frame: pd.DataFrame, *, reference: dict[str, Any] | None = None
+    model: Model, frame: pd.DataFrame, *, reference: dict[str, Any] | None = None
 ) -> pd.DataFrame:
     """Compare rows with those that a model learnt from: each property, and the score itself.
 
@@ -55,7 +55,7 @@ def drift(
 
     Parameters
     ----------
-    model : LeadModel
+    model : Model
     frame : DataFrame
         Rows of a training set or scoring frame.
     reference : dict, optional
@@ -101,7 +101,7 @@ class _Rows:
         self.contacts = worth(frame, weights)
 
 
-def _families(model: LeadModel) -> dict[str, str]:
+def _families(model: Model) -> dict[str, str]:
     """Return the property behind each column that a model reads."""
     return {f["name"]: f.get("property", f["name"]) for f in model.card["features"]}
 
@@ -218,12 +218,12 @@ def _said(then: float, now: float, verdict: str) -> str:
     return f"{what}, and was for {then:.0%} when the model learnt: look at what fills it."
 
 
-def missingness(model: LeadModel, frame: pd.DataFrame) -> pd.DataFrame:
+def missingness(model: Model, frame: pd.DataFrame) -> pd.DataFrame:
     """Compare which values a frame lacks with what the model learnt from.
 
     Parameters
     ----------
-    model : LeadModel
+    model : Model
     frame : DataFrame
         A scoring frame, or any frame with the model's columns.
 
@@ -272,7 +272,7 @@ def _compared(then: float, now: float, rows: int) -> str:
     return "emptier" if now > then else "fuller"
 
 
-def check_missingness(model: LeadModel, frame: pd.DataFrame) -> None:
+def check_missingness(model: Model, frame: pd.DataFrame) -> None:
     """Refuse a frame that has lost a property on which the model's scores rest.
 
     A property of less weight that is lost, or one that is only emptier, does not stop anything:

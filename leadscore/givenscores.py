@@ -12,7 +12,7 @@ import pyarrow as pa
 from leadscore.errors import ModelError
 from leadscore.goaldates import goal_dates
 from leadscore.goals import Goal, parse_goal, within_horizon
-from leadscore.modelfiles import read_card
+from leadscore.keptmodels import read_card
 from leadscore.pasts import read_pasts
 from leadscore.snapshotfacts import synced_at
 from leadscore.snapshottimes import NEVER

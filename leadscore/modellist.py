@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from leadscore.errors import ModelError
-from leadscore.modelfiles import read_card
+from leadscore.keptmodels import read_card
 from leadscore.promotions import DEFAULT_PREFIX, live_id, promotions
 from leadscore.store import Store
 

@@ -11,13 +11,13 @@ from leadscore.curves import wilson
 from leadscore.drifting import drift, mean, worth
 from leadscore.errors import ModelError
 from leadscore.forward import FORWARD, forward_check
-from leadscore.modelfiles import read_card
+from leadscore.keptmodels import check_goal, read_card
 from leadscore.reference import age_weights, reference_of
 from leadscore.registry import goal_of, load_live
 from leadscore.snapshots import training_set
 
 if TYPE_CHECKING:
-    from leadscore.model import LeadModel
+    from leadscore.keptmodels import Model
     from leadscore.store import Store
 
 __all__ = ["base_rates", "monitor"]
@@ -25,7 +25,7 @@ __all__ = ["base_rates", "monitor"]
 
 def monitor(
     store: Store,
-    model: LeadModel | None = None,
+    model: Model | None = None,
     *,
     data: pd.DataFrame | None = None,
     prefix: str | None = None,
@@ -36,7 +36,7 @@ def monitor(
     ----------
     store : Store
         A synced store.
-    model : LeadModel, optional
+    model : LeadModel or PointsModel, optional
         By default the live one.
     data : DataFrame, optional
         A training frame of its goal, made now; by default made from the store. The rows after
@@ -72,7 +72,7 @@ def monitor(
     """
     watched = load_live(store, prefix=prefix) if model is None else model
     rows = training_set(store, goal_of(watched)) if data is None else data
-    _check_goal(watched, rows)
+    check_goal(watched, rows)
     later = rows[rows["snapshot_at"] > pd.Timestamp(watched.card["training"]["until"])]
     later.attrs = dict(rows.attrs)
     parts = [
@@ -91,16 +91,7 @@ def monitor(
     return found
 
 
-def _check_goal(model: LeadModel, rows: pd.DataFrame) -> None:
-    if rows.attrs.get("goal", "") != model.card["goal"]:
-        other = rows.attrs.get("goal_text", rows.attrs.get("goal", ""))
-        raise ModelError(
-            f"The model predicts {model.goal!r}, and the data are about {other!r}.",
-            hint="Give a training set of the model's own goal.",
-        )
-
-
-def _drift(model: LeadModel, rows: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
+def _drift(model: Model, rows: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     if later.empty:
         return later.head(0)
     known = model.card.get("reference")
@@ -109,7 +100,7 @@ def _drift(model: LeadModel, rows: pd.DataFrame, later: pd.DataFrame) -> pd.Data
     return drift(model, later, reference=known).assign(model=model.id)
 
 
-def base_rates(model: LeadModel, data: pd.DataFrame) -> pd.DataFrame:
+def base_rates(model: Model, data: pd.DataFrame) -> pd.DataFrame:
     """Return the share of snapshots that converted, by month of the snapshot (UTC).
 
     Only months of which an outcome is known. Those after the model's training rows are judged: one
@@ -119,7 +110,7 @@ def base_rates(model: LeadModel, data: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    model : LeadModel
+    model : LeadModel or PointsModel
     data : DataFrame
         A training frame of its goal.
 

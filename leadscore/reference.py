@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from leadscore.model import LeadModel
+    from leadscore.keptmodels import Model
 
 __all__ = ["age_weights", "binned", "describe", "places", "reference_of"]
 
@@ -30,12 +30,12 @@ CREATED = "createdate"
 Counts = NDArray[np.float64]
 
 
-def reference_of(model: LeadModel, data: pd.DataFrame) -> dict[str, Any]:
+def reference_of(model: Model, data: pd.DataFrame) -> dict[str, Any]:
     """Describe the rows that a model learnt from.
 
     Parameters
     ----------
-    model : LeadModel
+    model : Model
     data : DataFrame
         Its training frame; rows without an outcome are left out.
 
@@ -92,7 +92,7 @@ def age_weights(ages: dict[str, Any] | None, rows: pd.DataFrame) -> Counts:
     return weights * (len(rows) / total) if total else weights
 
 
-def _weights(model: LeadModel, rows: pd.DataFrame) -> dict[str, float]:
+def _weights(model: Model, rows: pd.DataFrame) -> dict[str, float]:
     sizes = model.contributions(rows).abs().mean()
     found: dict[str, float] = {}
     for term, size in sizes.items():

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from leadscore.comparing import compare, judge
 from leadscore.errors import DataError, GuardError, ModelError
-from leadscore.evaluation import evaluate
 from leadscore.goals import Goal, parse_goal
-from leadscore.model import LeadModel, load_model
+from leadscore.keptmodels import evaluate, load
 from leadscore.promotions import earlier, live_id, note_promotion
 from leadscore.reference import reference_of
 from leadscore.settings import load_settings
 from leadscore.snapshots import training_set
 from leadscore.store import Store
+
+if TYPE_CHECKING:
+    from leadscore.keptmodels import Model
 
 __all__ = [
     "compare_models",
@@ -34,14 +37,14 @@ __all__ = [
 
 
 def register(
-    store: Store, model: LeadModel, *, data: pd.DataFrame | None = None, prefix: str | None = None
+    store: Store, model: Model, *, data: pd.DataFrame | None = None, prefix: str | None = None
 ) -> Path:
     """Save a model in the workspace, for `promote` to make it the live one.
 
     Parameters
     ----------
     store : Store
-    model : LeadModel
+    model : LeadModel or PointsModel
         Best evaluated before: its figures are in the list of models then.
     data : DataFrame, optional
         Its training frame. With it the card keeps what the rows looked like (see
@@ -60,7 +63,7 @@ def register(
     return model.save(_folder(store, model.id))
 
 
-def load_live(store: Store, *, prefix: str | None = None) -> LeadModel:
+def load_live(store: Store, *, prefix: str | None = None) -> Model:
     """Load the live model of a prefix.
 
     Parameters
@@ -82,7 +85,7 @@ def load_live(store: Store, *, prefix: str | None = None) -> LeadModel:
             f"No model is live under the prefix {_prefix(prefix)!r}.",
             hint="Run `leadscore train`, or promote a model of `leadscore models`.",
         )
-    return load_model(_folder(store, name))
+    return load(_folder(store, name))
 
 
 def compare_models(
@@ -153,8 +156,8 @@ def promote(
         By default that of the settings (``LEADSCORE_PREFIX``).
     override : mapping of str to str, optional
         Guards to pass over, by name, each with the reason, which is kept: ``no_signal``,
-        ``worse_ranking``, ``worse_probability``, ``other_goal`` (the live model predicts another
-        outcome, so nothing can be compared).
+        ``worse_ranking``, ``worse_probability``, ``seen``, ``other_goal`` (the live model predicts
+        another outcome, so nothing can be compared).
 
     Returns
     -------
@@ -211,7 +214,7 @@ _NOTHING_ASKED = pd.DataFrame(
 
 
 def _asked(
-    store: Store, model: LeadModel, before: str | None, data: pd.DataFrame | None
+    store: Store, model: Model, before: str | None, data: pd.DataFrame | None
 ) -> pd.DataFrame:
     live = _loadable(store, before)
     if live is None:
@@ -225,11 +228,11 @@ def _asked(
     return judge(compare(live, model, _data(store, model, data)))
 
 
-def _data(store: Store, model: LeadModel, data: pd.DataFrame | None) -> pd.DataFrame:
+def _data(store: Store, model: Model, data: pd.DataFrame | None) -> pd.DataFrame:
     return training_set(store, goal_of(model)) if data is None else data
 
 
-def _first(model: LeadModel, data: pd.DataFrame | None, *, said: str) -> pd.DataFrame:
+def _first(model: Model, data: pd.DataFrame | None, *, said: str) -> pd.DataFrame:
     if "signal" not in model.card:
         assert data is not None
         evaluate(model, data)
@@ -293,20 +296,20 @@ def roll_back(store: Store, *, prefix: str | None = None, reason: str = "") -> s
     return before
 
 
-def goal_of(model: LeadModel) -> Goal:
+def goal_of(model: Model) -> Goal:
     """Return the goal that a model predicts, from its card."""
     kept = model.card["goal"]
     return Goal.from_dict(kept) if isinstance(kept, dict) else parse_goal(str(kept))
 
 
-def _loadable(store: Store, name: str | None) -> LeadModel | None:
+def _loadable(store: Store, name: str | None) -> Model | None:
     try:
-        return None if name is None else load_model(_folder(store, name))
+        return None if name is None else load(_folder(store, name))
     except ModelError:
         return None
 
 
-def _load(store: Store, given: str) -> LeadModel:
+def _load(store: Store, given: str) -> Model:
     folders = [path.name for path in sorted((store.workspace / "models").glob("*"))]
     found = [name for name in folders if given and name.startswith(given)]
     if len(found) != 1:
@@ -314,7 +317,7 @@ def _load(store: Store, given: str) -> LeadModel:
         said = f"There is no model {given!r}" if not found else f"{given!r} begins several models"
         hint = f"Known are: {known}." if known else "There is none in this workspace yet."
         raise DataError(f"{said}.", hint=hint)
-    return load_model(_folder(store, found[0]))
+    return load(_folder(store, found[0]))
 
 
 def _folder(store: Store, name: str) -> Path:
