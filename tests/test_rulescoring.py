@@ -141,3 +141,23 @@ def test_few_conversions_are_enough_for_scores_by_rules():
     scored = score_frame(RULES, FRESH, data=few(3))
     assert scored["probability"].between(0, 0.5).all()
     assert len(scored) == 400
+
+
+def test_a_store_is_scored_by_rules_as_by_a_model(portal, store):
+    ls.sync(portal, store, progress=False)
+    data = ls.training_set(store, ls.reaches("customer"))
+    rules = parse("""
+groups:
+  Fit: {rules: [{property: jobtitle, seniority: [chief, vp, director], points: 20}]}
+  Activity:
+    kind: engagement
+    rules: [{property: hs_analytics_num_visits, in_last: 30 days, points_each: 3, max: 30}]
+""")
+    model = ls.rules.as_model(rules, data)
+    model.record(ls.rules.evaluate(rules, data))
+    scored = ls.score(model, store, capacity=20)
+    open_contacts = scored[scored["tier"] != "reached"]
+    assert (open_contacts["tier"] == "A").sum() == 20
+    assert scored.attrs["signal"] == model.card["signal"]
+    assert scored.attrs["model"] == model.id
+    assert open_contacts["reasons"].str.contains("Job title is|last 30 days").any()
