@@ -98,7 +98,7 @@ def _frame(
     created = contacts["createdate"]
     keys = {"contact_id": contacts["id"], "snapshot_at": created, "outcome": outcome}
     frame = pd.concat([pd.DataFrame(keys), contacts[list(names)]], axis=1)
-    frame.attrs = _facts(store, goal, contacts, names)
+    frame.attrs = _facts(store, goal, contacts, names) | {"hold_out": hold_out}
     if hold_out:
         frame[HELD_OUT] = pd.array(held_out(contacts["id"], hold_out), dtype="boolean")
         frame.attrs["not_features"] = [HELD_OUT]

@@ -80,6 +80,17 @@ class Evidence:
         brought = np.where(self.pasts.imported, self.pasts.first, 0)
         return np.asarray(np.maximum.reduce([created, brought, self.pasts.merged]))
 
+    @property
+    def dated(self) -> bool:
+        """Whether the history tells when the goal was reached, or nobody reached it.
+
+        It does not where all who reached it had it from the start: a table that was loaded at
+        once, say.
+        """
+        reached = self.reached
+        later = reached.reached & (reached.ms < NEVER) & (reached.ms > self.start)
+        return reached.dated and bool(later.any() or not reached.reached.any())
+
     @cached_property
     def excluded(self) -> list[dict[str, str]]:
         """The properties whose value at a snapshot cannot be known, and why."""

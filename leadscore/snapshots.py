@@ -240,7 +240,7 @@ def _evidence(store: Store, goal: Goal, exclude: Exclude, history: bool | None) 
         raise DataError(
             "The store has no history of contacts.", hint="Run sync with history, or history=None."
         )
-    if found is None or found.reached.dated:
+    if found is None or found.dated:
         return found
     if history:
         why = _UNDATED.format(goal=str(goal)).capitalize()
@@ -329,7 +329,7 @@ def _frame(
     if hold_out:
         columns[HELD_OUT] = pd.array(held_out(ids, hold_out), dtype="boolean")
     frame = pd.DataFrame(columns, copy=False)
-    frame.attrs = _facts(evidence, frame)
+    frame.attrs = _facts(evidence, frame) | {"hold_out": hold_out}
     return frame
 
 

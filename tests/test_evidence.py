@@ -7,6 +7,8 @@ from historystore import DAY, START, history_store
 from leadscore.errors import DataError
 from leadscore.evidence import gather, has_history
 from leadscore.goals import property_equals, reaches
+from leadscore.hubspot.connection import connect
+from leadscore.sandbox import open_sandbox
 from leadscore.snapshots import training_set
 from leadscore.snapshottimes import NEVER
 from leadscore.syncing import sync
@@ -90,6 +92,27 @@ def test_a_goal_that_nothing_dates_is_told_from_one_that_nobody_reached(store):
     assert gather(store, reaches("evangelist")).reached.dated
     assert gather(store, property_equals("y", "yes")).reached.dated
     assert not gather(store, property_equals("y", "no")).reached.dated
+
+
+def test_a_goal_that_all_had_from_the_start_is_not_dated_by_history(portal_of_table, store):
+    with connect(portal_of_table) as portal:
+        sync(portal, store, progress=False)
+    goal = property_equals("y", "yes")
+    found = gather(store, goal)
+    assert found.reached.dated
+    assert not found.dated
+    data = training_set(store, goal)
+    assert data.attrs["history"] is False
+    assert data["outcome"].value_counts().to_dict() == {True: 20, False: 40}
+
+
+@pytest.fixture
+def portal_of_table():
+    days = pd.date_range("2025-01-01", periods=60, freq="D").strftime("%Y-%m-%d")
+    table = pd.DataFrame({"seats": range(60), "y": ["yes", "no", "no"] * 20, "day": days})
+    options = {"process": False, "limits": False}
+    with open_sandbox(csv=table, outcome="y", date="day", **options) as sandbox:
+        yield sandbox
 
 
 def test_an_empty_or_unsynced_store_is_refused(store):
