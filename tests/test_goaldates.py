@@ -122,7 +122,11 @@ def _deals(store, *, history):
     store.write("pipelines", pd.DataFrame(rows, columns=names).assign(object="deals"))
     links = [("d1", "1"), ("d2", "1"), ("d3", "2"), ("d4", "3"), ("d1", "404"), ("d9", "2")]
     frame = pd.DataFrame(links, columns=["from_id", "to_id"])
-    store.write("associations", frame.assign(from_object="deals", to_object="contacts"))
+    frame = frame.assign(from_object="deals", to_object="contacts")
+    # Ids are unique within one type only.
+    frame.loc[len(frame)] = ["d1", "2", "companies", "contacts"]
+    frame.loc[len(frame)] = ["d1", "2", "deals", "companies"]
+    store.write("associations", frame)
     if history:
         entries = [("d1", "won", 20), ("d2", "open", 1), ("d2", "won", 12), ("d4", "elsewhere", 8)]
         _history(store, entries, kind="deals", name="dealstage")
