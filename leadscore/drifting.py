@@ -17,7 +17,7 @@ from leadscore.stability import psi, psis
 if TYPE_CHECKING:
     from leadscore.keptmodels import Model
 
-__all__ = ["check_missingness", "drift", "missingness", "psi"]
+__all__ = ["check_missingness", "drift", "lost_properties", "missingness", "psi"]
 
 #: The customary bounds: below .1 little has changed, from .25 much (Siddiqi 2006, Credit Risk
 #: Scorecards).
@@ -225,7 +225,7 @@ def missingness(model: Model, frame: pd.DataFrame) -> pd.DataFrame:
     ----------
     model : Model
     frame : DataFrame
-        A scoring frame, or any frame with the model's columns.
+        A scoring frame, or any frame with the model's columns. One that it lacks counts as empty.
 
     Returns
     -------
@@ -250,7 +250,7 @@ def missingness(model: Model, frame: pd.DataFrame) -> pd.DataFrame:
     reference = model.card.get("reference", {})
     shares, families = _weight_shares(reference.get("weights", {})), _families(model)
     then = {feature["name"]: float(feature["missing"]) for feature in model.card["features"]}
-    now = frame[model.features].isna().mean()
+    now = frame.reindex(columns=model.features).isna().mean()
     rows = [
         {
             "property": name,
@@ -283,15 +283,24 @@ def check_missingness(model: Model, frame: pd.DataFrame) -> None:
     ModelError
         A property that carries at least 5 % of the model's weight had values and has none now.
     """
+    if said := lost_properties(model, frame):
+        raise ModelError(
+            said, hint="Sync the property again and see what fills it, or train a model without it."
+        )
+
+
+def lost_properties(model: Model, frame: pd.DataFrame) -> str:
+    """Say which properties a frame has lost on which a model's scores rest; empty if none.
+
+    See `check_missingness`.
+    """
     found = missingness(model, frame)
     carries = found["weight"].isna() | (found["weight"] >= CARRIES)
     lost = found[(found["verdict"] == "lost") & carries]
     if lost.empty:
-        return
+        return ""
     first = lost.iloc[0]
-    names = ", ".join(lost["property"])
-    raise ModelError(
-        f"All values of {names} are missing, and the model rests on them: when it learnt,"
-        f" {1 - first['then']:.0%} of the leads had {first['property']}.",
-        hint="Sync the property again and see what fills it, or train a model without it.",
+    return (
+        f"All values of {', '.join(lost['property'])} are missing, and model {model.id} rests on"
+        f" them: when it learnt, {1 - first['then']:.0%} of the leads had {first['property']}."
     )

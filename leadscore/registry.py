@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from leadscore.comparing import compare, judge
+from leadscore.drifting import lost_properties
 from leadscore.errors import DataError, GuardError, ModelError
 from leadscore.goals import Goal, parse_goal
 from leadscore.keptmodels import evaluate, load
+from leadscore.modellist import models
 from leadscore.promotions import earlier, live_id, note_promotion
 from leadscore.reference import reference_of
 from leadscore.settings import load_settings
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "compare_models",
     "goal_of",
+    "live_or_newest",
     "load_live",
     "promote",
     "register",
@@ -86,6 +89,27 @@ def load_live(store: Store, *, prefix: str | None = None) -> Model:
             hint="Run `leadscore train`, or promote a model of `leadscore models`.",
         )
     return load(_folder(store, name))
+
+
+def live_or_newest(store: Store, *, prefix: str | None = None) -> Model:
+    """Load the live model of a prefix or, where none is live, the newest one meant for it.
+
+    A model without a signal is never promoted by itself. Its scores can be looked at all the same;
+    a plan to write them is blocked (guard ``no_signal``).
+
+    Raises
+    ------
+    DataError
+        There is no model for this prefix.
+    ModelError
+        The live one cannot be loaded.
+    """
+    name = _prefix(prefix)
+    if live_id(store.ledger, name) is not None:
+        return load_live(store, prefix=name)
+    listed = models(store)
+    own = listed.loc[(listed["prefix"] == name) & (listed["problem"] == ""), "id"]
+    return load(_folder(store, own.iloc[-1])) if len(own) else load_live(store, prefix=name)
 
 
 def compare_models(
@@ -156,7 +180,8 @@ def promote(
         By default that of the settings (``LEADSCORE_PREFIX``).
     override : mapping of str to str, optional
         Guards to pass over, by name, each with the reason, which is kept: ``no_signal``,
-        ``worse_ranking``, ``worse_probability``, ``seen``, ``other_goal`` (the live model predicts
+        ``worse_ranking``, ``worse_probability``, ``seen``, ``lost_property`` (the data no longer
+        have a property on which the live model rests), ``other_goal`` (the live model predicts
         another outcome, so nothing can be compared).
 
     Returns
@@ -225,7 +250,17 @@ def _asked(
     if live.card["goal"] != model.card["goal"]:
         said = f"It predicts {model.goal!r}, and the live model {live.goal!r}."
         return _one("other_goal", passed=False, why=said)
-    return judge(compare(live, model, _data(store, model, data)))
+    rows = _data(store, model, data)
+    asked = judge(compare(live, model, rows))
+    if said := lost_properties(live, _later(rows, live)):
+        asked = pd.concat([asked, _one("lost_property", passed=False, why=said)], ignore_index=True)
+    return asked
+
+
+def _later(rows: pd.DataFrame, live: Model) -> pd.DataFrame:
+    """Return the rows after those that the live model learnt from; all where there are none."""
+    later = rows[rows["snapshot_at"] > pd.Timestamp(live.card["training"]["until"])]
+    return later if len(later) else rows
 
 
 def _data(store: Store, model: Model, data: pd.DataFrame | None) -> pd.DataFrame:

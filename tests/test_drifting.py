@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from leadframes import leads
 
-from leadscore.drifting import check_missingness, drift, mean, missingness, psi, worth
+from leadscore.drifting import (
+    check_missingness,
+    drift,
+    lost_properties,
+    mean,
+    missingness,
+    psi,
+    worth,
+)
 from leadscore.errors import ModelError
 from leadscore.reference import reference_of
 from leadscore.training import train
@@ -177,3 +185,10 @@ def test_weighted_rows_are_worth_fewer_contacts():
     assert worth(LATER, np.ones(1500)) == 1500
     assert worth(LATER, np.repeat([1.0, 0.0], 750)) == 750
     assert mean([1, 0], np.array([3.0, 1.0])) == 0.75
+
+
+def test_a_column_that_is_not_there_at_all_counts_as_empty():
+    found = missingness(MODEL, LATER.drop(columns="source")).set_index("property")
+    assert found.loc["source", ["now", "verdict"]].tolist() == [1.0, "lost"]
+    assert "source" in lost_properties(MODEL, LATER.drop(columns="source"))
+    assert lost_properties(MODEL, LATER) == ""

@@ -9,6 +9,7 @@ from leadscore.promotions import promotions
 from leadscore.registry import (
     compare_models,
     goal_of,
+    live_or_newest,
     load_live,
     promote,
     register,
@@ -185,3 +186,30 @@ def test_a_model_registered_with_its_data_remembers_what_they_looked_like(store)
     register(store, GOOD, data=DATA)
     promote(store, GOOD.id)
     assert load_live(store).card["reference"]["rows"] == 1500
+
+
+def test_data_that_lost_what_the_live_model_rests_on_promote_nothing(store):
+    register(store, GOOD, data=DATA)
+    promote(store, GOOD.id)
+    poorer = with_attrs(DATA.drop(columns=["source"]))
+    model = evaluated(poorer)
+    register(store, model, data=poorer)
+    with pytest.raises(GuardError, match="All values of source are missing") as caught:
+        promote(store, model.id, data=poorer)
+    assert caught.value.guards == ["lost_property"], "both recipes are equally poor on these data"
+    promote(store, model.id, data=poorer, override={"lost_property": "the form asks no longer"})
+    assert load_live(store).id == model.id
+
+
+def test_where_none_is_live_the_newest_model_of_the_prefix_can_be_looked_at(store):
+    with pytest.raises(DataError, match="leadscore train"):
+        live_or_newest(store)
+    noise = evaluated(NOISE)
+    register(store, noise)
+    register(store, CLOSE, prefix="deals")
+    assert live_or_newest(store).id == noise.id
+    assert live_or_newest(store, prefix="deals").id == CLOSE.id
+    register(store, GOOD)
+    promote(store, GOOD.id)
+    register(store, POOR)
+    assert live_or_newest(store).id == GOOD.id
