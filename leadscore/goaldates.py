@@ -71,7 +71,7 @@ def goal_dates(
     past : Past or None
         The history of the goal's property, in the order of the contacts.
     until : Timestamp
-        What happened later is not known yet.
+        The time of the sync; what is dated later counts as of then.
 
     Raises
     ------
@@ -92,12 +92,17 @@ def goal_dates(
         hit = _equal(past, goal.value)
         np.minimum.at(at, past.contact[hit], past.ms[hit])
     kept = first_date(contacts, goal.columns[1:])
-    fill = (at == NEVER) & (kept.notna() & (kept <= until)).to_numpy()
-    at[fill] = moment_ms(kept[fill])
+    fill = (at == NEVER) & kept.notna().to_numpy()
+    at[fill] = _by(kept[fill], until)
     now = as_text(contacts[goal.property_name]) == goal.value
     reached = (at < NEVER) | now.to_numpy(dtype=bool)
     dated = past is not None or not reached.any() or bool((at < NEVER).any())
     return GoalDates(at, reached, dated=dated)
+
+
+def _by(dates: pd.Series[Any], until: pd.Timestamp) -> Ints:
+    """Return dates in epoch milliseconds, those that come later as of the time of the sync."""
+    return np.asarray(np.minimum(moment_ms(dates), moment_ms([until])[0]))
 
 
 def _equal(past: Past, value: str) -> npt.NDArray[np.bool_]:
@@ -177,6 +182,6 @@ def _won_at(store: Store, deals: pd.DataFrame, stages: list[str], until: pd.Time
     if {_STAGE, "closedate"} <= set(deals.columns):
         silent = np.ones(len(deals), bool)
         silent[[] if past is None else past.contact] = False
-        closed = deals[_STAGE].isin(stages) & (deals["closedate"] <= until) & silent
-        at[closed.to_numpy()] = moment_ms(deals.loc[closed, "closedate"])
+        closed = deals[_STAGE].isin(stages) & deals["closedate"].notna() & silent
+        at[closed.to_numpy()] = _by(deals.loc[closed, "closedate"], until)
     return at

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leadscore.asof import entry_ms
+from leadscore.asof import entry_ms, moment_ms
 from leadscore.hubspot.wiretypes import arrow_type, typed_rows
 
 if TYPE_CHECKING:
@@ -106,8 +106,10 @@ class Pasts:
 class _Parts:
     """What was read so far, property by property."""
 
-    def __init__(self, contacts: int, definitions: Mapping[str, Mapping[str, Any]]) -> None:
-        self.definitions = definitions
+    def __init__(
+        self, contacts: int, definitions: Mapping[str, Mapping[str, Any]], until: int
+    ) -> None:
+        self.definitions, self.until = definitions, until
         self.values: dict[str, list[tuple[Any, Any, Any]]] = defaultdict(list)
         self.first = np.full(contacts, _NEVER)
         self.by_import = np.full(contacts, _NEVER)
@@ -115,7 +117,8 @@ class _Parts:
 
     def add(self, rows: pa.Table, contact: npt.NDArray[np.int32]) -> None:
         """Take entries in, typed."""
-        at = entry_ms(rows["timestamp"].cast(pa.timestamp("us")).to_numpy())
+        recorded = entry_ms(rows["timestamp"].cast(pa.timestamp("us")).to_numpy())
+        at = np.minimum(recorded, self.until)
         np.minimum.at(self.first, contact, at)
         named = rows["property"].combine_chunks().dictionary_encode()
         imported = _true(pc.is_in(rows["source_type"], value_set=_IMPORTS))
@@ -159,7 +162,8 @@ def read_pasts(
     definitions : mapping
         Of the properties whose entries are wanted: ``type`` and ``fieldType`` by name.
     until : Timestamp
-        What was recorded later is not known yet.
+        The time of the sync. What was recorded while it was reading counts as of then: it is known,
+        but to no snapshot before.
     kind : str, default "contacts"
         The object type.
 
@@ -168,10 +172,10 @@ def read_pasts(
     Pasts
         About 20 bytes an entry. An entry whose time HubSpot did not give is left out.
     """
-    parts = _Parts(len(ids), definitions)
+    parts = _Parts(len(ids), definitions, int(moment_ms([until])[0]))
     if not store.has(TABLE):
         return parts.whole()
-    where = (pc.field("object") == kind) & (pc.field("timestamp") <= pa.scalar(until))
+    where = (pc.field("object") == kind) & pc.field("timestamp").is_valid()
     for rows in _blocks(store.stream(TABLE, _COLUMNS, where=where)):
         contact = pc.index_in(rows["id"].combine_chunks(), value_set=ids)
         known = pc.is_valid(contact)

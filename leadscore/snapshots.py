@@ -274,7 +274,7 @@ def _snapshots(
     start, reached = evidence.start, evidence.reached
     # Who reached the goal at an unknown time may have had it at any snapshot.
     out = _gone(evidence) | (reached.reached & (reached.ms == NEVER))
-    end = np.where(out, 0, np.minimum(reached.ms, last + 1))
+    end = np.where(out, 0, np.minimum(reached.ms, last))
     months = np.zeros(0, np.int64)
     if month_starts and (start < NEVER).any():
         months = month_starts_between(int(start.min()), last, _zone(evidence))

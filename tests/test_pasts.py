@@ -66,9 +66,11 @@ def test_texts_are_places_in_their_sorted_levels(store):
     assert _read(store, [("1", "topics", "a;b", 1)]).by_property["topics"].kind == "options"
 
 
-def test_what_was_recorded_after_the_sync_began_is_not_known(store):
+def test_what_was_recorded_while_the_sync_was_reading_counts_from_the_sync_on(store):
     rows = [("1", "opens", "1", 1), ("1", "opens", "2", 50)]
-    assert _read(store, rows, until=START + 49 * DAY).by_property["opens"].value.tolist() == [1.0]
+    past = _read(store, rows, until=START + 49 * DAY).by_property["opens"]
+    assert past.value.tolist() == [1.0, 2.0]
+    assert past.ms[-1] == START.value // 10**6 + 49 * 86_400_000
 
 
 def test_entries_of_others_and_without_a_time_are_passed_over(store):

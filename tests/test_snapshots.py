@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from historystore import history_store
 from worldstore import world_store
 
 from leadscore.errors import DataError, UsageError
@@ -198,6 +199,21 @@ def test_what_is_scored_has_every_column_that_training_had_as_of_the_sync(synced
         pd.testing.assert_series_equal(
             frame[name], now[name].reset_index(drop=True), check_names=False
         )
+
+
+def test_what_the_sync_saw_while_it_was_reading_is_scored_and_in_no_row_to_learn_from(store):
+    entries = [
+        ("1", "title", "clerk", 1),
+        ("1", "title", "chief", 40.5),
+        ("2", "title", "new", 40.4),
+    ]
+    entries += [("3", "lifecyclestage", "customer", 40.2)]
+    history_store(store, {"1": 0, "2": 40.3, "3": 0}, entries, synced=40)
+    data = training_set(store, GOAL, ages=(1, 40), month_starts=False)
+    assert data["contact_id"].tolist() == ["1", "3"]
+    assert data["title"].tolist()[0] == "clerk"
+    frame = scoring_frame(store, GOAL)
+    assert frame.set_index("contact_id")["title"].to_dict() == {"1": "chief", "2": "new"}
 
 
 def test_only_open_contacts_are_scored_unless_all_are_asked_for(synced):
