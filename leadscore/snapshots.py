@@ -159,6 +159,7 @@ def write_snapshot(
     who: str = "open",
     exclude: Exclude = None,
     hold_out: float = 0.0,
+    history: bool | None = None,
 ) -> int:
     """Write the scoring frame into the store's table ``snapshot``, in place of the last one.
 
@@ -167,7 +168,7 @@ def write_snapshot(
 
     Parameters
     ----------
-    store, goal, who, exclude, hold_out
+    store, goal, who, exclude, hold_out, history
         As for `scoring_frame`.
 
     Returns
@@ -187,7 +188,8 @@ def write_snapshot(
     [50]
     """
     _check_who(who)
-    evidence = _evidence(store, goal, exclude, None)
+    held_out([], hold_out)
+    evidence = _evidence(store, goal, exclude, history)
     if evidence is None:
         frame = scored_now(store, goal, who=who, exclude=exclude, hold_out=hold_out)
         return write_frames(store, [frame])

@@ -40,6 +40,13 @@ def test_a_frame_that_is_made_in_parts_is_the_same(filled, monkeypatch):
     pd.testing.assert_frame_equal(frame, scoring_frame(filled, GOAL, who="all"))
 
 
+def test_the_snapshot_may_be_of_todays_values_as_the_frame_may(filled):
+    expected = scoring_frame(filled, GOAL, history=False, hold_out=0.2)
+    write_snapshot(filled, GOAL, history=False, hold_out=0.2)
+    (frame,) = snapshot_batches(filled)
+    pd.testing.assert_frame_equal(frame, expected)
+
+
 def test_chosen_columns_come_after_the_contact(filled):
     write_snapshot(filled, GOAL)
     (frame,) = snapshot_batches(filled, ["jobtitle", "hs_email_open__30d"])
