@@ -20,6 +20,8 @@ from leadscore.fitting import Fit
 
 __all__ = ["installed_versions", "make_card", "quantiles"]
 
+_NEEDED = {"ebm": ("interpret-core",)}  # to fit it, not to read it
+
 
 def make_card(
     data: pd.DataFrame,
@@ -45,7 +47,7 @@ def make_card(
     excluded : list of dict
         ``property`` and ``why``.
     recipe : dict
-        The arguments that make the same model again: ``drop``, ``keep``, ``seed``.
+        The arguments that make the same model again: ``drop``, ``keep``, ``seed``, ``learner``.
     """
     facts = data.attrs
     card: dict[str, Any] = {
@@ -68,7 +70,7 @@ def make_card(
         "strength": fitted.strength,
         "protocol": None,
         "metrics": None,
-        "versions": installed_versions(),
+        "versions": installed_versions(*_NEEDED.get(recipe.get("learner", ""), ())),
     }
     identity = _identity(card, fitted)
     return {"id": identity, "created": datetime.now(UTC).isoformat(timespec="seconds"), **card}
@@ -114,15 +116,15 @@ def _grid(values: NDArray[np.float64]) -> list[float]:
     return [float(value) for value in np.sort(values)[ranks]]
 
 
-def installed_versions() -> dict[str, str]:
-    """Return the versions that a model depends on.
+def installed_versions(*further: str) -> dict[str, str]:
+    """Return the versions that a model depends on, and those of further packages.
 
     Examples
     --------
     >>> sorted(installed_versions())
     ['leadscore', 'numpy', 'pandas', 'python', 'scikit-learn', 'skops']
     """
-    packages = ("leadscore", "numpy", "pandas", "scikit-learn", "skops")
+    packages = ("leadscore", "numpy", "pandas", "scikit-learn", "skops", *further)
     return {"python": platform.python_version(), **{name: version(name) for name in packages}}
 
 

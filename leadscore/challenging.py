@@ -88,18 +88,18 @@ def winner(compared: pd.DataFrame) -> tuple[str, str]:
     >>> winner(rows)[0]
     'ebm'
     >>> winner(rows.assign(low=[-0.01, -0.02]))[1]
-    'The default stays: the challenger adds 0.020 to the ROC AUC, 95 % interval -0.010 to 0.030.'
+    'The default stays: the challenger changes the ROC AUC by 0.020 (95 % -0.010 to 0.030).'
     """
     rows = compared.set_index("metric")[["difference", "low", "high"]].astype("float64")
     ranking, loss = rows.loc["roc_auc"], rows.loc["log_loss"]
-    said = f"the challenger {_adds(ranking, 'ROC AUC')}"
+    said = f"the challenger changes {_by(ranking, 'ROC AUC')}"
     if not ranking["low"] > 0:
         return DEFAULT, f"The default stays: {said}."
     if loss["low"] > 0:
-        return DEFAULT, f"The default stays: {said}, but it {_adds(loss, 'log loss')}."
+        return DEFAULT, f"The default stays: {said}, but {_by(loss, 'log loss')}."
     return CHALLENGER, f"The challenger wins: {said}."
 
 
-def _adds(row: Any, metric: str) -> str:
-    span = f"95 % interval {row['low']:.3f} to {row['high']:.3f}"
-    return f"adds {row['difference']:.3f} to the {metric}, {span}"
+def _by(row: Any, metric: str) -> str:
+    span = f"95 % {row['low']:.3f} to {row['high']:.3f}"
+    return f"the {metric} by {row['difference']:.3f} ({span})"

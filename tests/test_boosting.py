@@ -128,6 +128,8 @@ def test_a_challenger_ranks_new_leads_and_its_contributions_add_up(model):
 def test_a_challengers_card_says_what_it_is(model):
     assert model.card["recipe"]["learner"] == "ebm"
     assert model.card["strength"] is None
+    assert model.card["versions"]["interpret-core"]
+    assert "interpret-core" not in train(leads()).card["versions"]
     assert model.card["recalibration"]["method"] == "newest_block"
     named = {
         " & ".join(sorted({n.partition(":")[0] for n in pair})) for pair in model.card["pairs"]

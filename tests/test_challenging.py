@@ -40,11 +40,10 @@ def test_the_challenger_wins_only_by_more_than_the_interval(ranking, loss, name)
 
 def test_the_verdict_gives_the_figures():
     assert winner(compared((0.01, 0.03)))[1] == (
-        "The challenger wins: the challenger adds 0.020 to the ROC AUC,"
-        " 95 % interval 0.010 to 0.030."
+        "The challenger wins: the challenger changes the ROC AUC by 0.020 (95 % 0.010 to 0.030)."
     )
     assert winner(compared((0.01, 0.03), (0.01, 0.03)))[1].endswith(
-        "but it adds 0.020 to the log loss, 95 % interval 0.010 to 0.030."
+        ", but the log loss by 0.020 (95 % 0.010 to 0.030)."
     )
 
 
