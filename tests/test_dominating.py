@@ -52,6 +52,14 @@ def test_one_strong_honest_property_stays():
     assert names(add(frame, strong=strong)) == set()
 
 
+def test_what_is_strong_among_others_that_are_strong_stays():
+    frame, rng = honest(strength=0.2), np.random.default_rng(5)
+    outcome = frame["outcome"].to_numpy(float)
+    shifts = {"first": 1.6, "second": 1.3, "third": 1.3, "fourth": 1.3}
+    columns = {n: shift * outcome + rng.normal(size=len(frame)) for n, shift in shifts.items()}
+    assert names(add(frame, **columns)) == set()
+
+
 def test_two_strong_honest_properties_that_go_together_stay():
     frame, rng = honest(strength=0.2), np.random.default_rng(5)
     shared = frame["outcome"].to_numpy(float) * 1.1 + rng.normal(0, 0.9, len(frame))

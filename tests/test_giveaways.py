@@ -63,6 +63,14 @@ def test_a_value_that_few_have_proves_nothing():
     assert only(np.where(rare, 7.0, np.arange(N) % 4 * 1.0), outcome) == []
 
 
+def test_odds_that_may_be_chance_prove_nothing():
+    outcome = np.arange(N) % 7 == 0
+    wins, losses = np.flatnonzero(outcome)[:20], np.flatnonzero(~outcome)[:2]
+    value = np.arange(N) % 4 * 1.0
+    value[[*wins, *losses]] = 7.0
+    assert only(value, outcome) == []
+
+
 def test_purity_is_that_of_all_contacts_where_conversions_were_oversampled():
     outcome = np.arange(N) % 2 == 0
     shady = np.where(outcome, np.arange(N) % 10 < 5, np.arange(N) % 50 == 1)
