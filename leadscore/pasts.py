@@ -139,7 +139,10 @@ class _Parts:
 
     def whole(self) -> Pasts:
         """Return everything, sorted."""
-        found = {n: _sorted(_kind(n, self.definitions[n]), p) for n, p in self.values.items()}
+        found = {}
+        for name in sorted(self.values):  # what is sorted need not be held twice
+            kind = _kind(name, self.definitions[name])
+            found[name] = _sorted(kind, self.values.pop(name))
         imported = (self.by_import == self.first) & (self.first < _NEVER)
         return Pasts(found, self.first, imported, self.merged)
 
