@@ -7,7 +7,8 @@ from leadframes import leads
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
-from leadscore.blackbox import MOST_LEVELS, trees_probability
+from leadscore.blackbox import MOST_LEVELS, _levels, trees_probability
+from leadscore.fitting import folds
 from leadscore.metrics import roc_auc
 
 DATA = leads(1200)
@@ -16,11 +17,15 @@ COLUMNS = ["visits", "source", "opted_in", "last_open", "interests"]
 
 
 def test_numbers_alone_give_what_scikit_learn_gives():
+    contacts = pd.factorize(PAST["contact_id"], sort=True)[0]
+    outcome = PAST["outcome"].to_numpy(bool)
+    kept, apart = next(folds(outcome.astype(int), contacts, seed=0))
     plain = HistGradientBoostingClassifier(
-        max_iter=200, learning_rate=0.05, max_leaf_nodes=8, min_samples_leaf=50,
-        early_stopping=False, random_state=0,
+        max_iter=300, learning_rate=0.05, max_leaf_nodes=8, min_samples_leaf=50,
+        early_stopping=True, n_iter_no_change=20, random_state=0,
     )  # fmt: skip
-    plain.fit(PAST[["visits"]], PAST["outcome"].to_numpy(bool))
+    visits = PAST[["visits"]]
+    plain.fit(visits.iloc[kept], outcome[kept], X_val=visits.iloc[apart], y_val=outcome[apart])
     expected = plain.predict_proba(ASKED[["visits"]])[:, 1]
     assert trees_probability(PAST, ASKED, ["visits"]) == pytest.approx(expected)
 
@@ -49,16 +54,25 @@ def test_a_date_after_the_snapshot_is_not_known():
     assert one.tolist() == other.tolist()
 
 
-def test_levels_that_were_not_learnt_and_too_many_levels_count_as_missing():
-    names = np.array([f"level {i}" for i in range(400)])
-    many = DATA.assign(source=pd.Series(names[np.arange(1200) % 400], dtype="str"))
-    said = trees_probability(many.iloc[:800], many.iloc[800:], ["source", "visits"])
-    assert np.isfinite(said).all()
-    assert MOST_LEVELS < 255
+def test_a_level_that_was_not_learnt_counts_as_missing():
     new = ASKED.assign(source="never seen")
     blank = ASKED.assign(source=pd.Series([None] * 400, index=ASKED.index, dtype="str"))
     one, other = (trees_probability(PAST, frame, COLUMNS) for frame in (new, blank))
     assert one.tolist() == other.tolist()
+
+
+def test_a_level_of_few_contacts_is_not_learnt_however_many_rows_it_has():
+    often = pd.concat([PAST.head(120)] * 10, ignore_index=True)
+    names = "name " + (pd.factorize(often["contact_id"])[0] // 10).astype(str).astype(object)
+    named = often.assign(source=pd.Series(names, dtype="str"))
+    blank = often.assign(source=pd.Series([None] * 1200, dtype="str"))
+    one, other = (trees_probability(frame, ASKED, ["source", "visits"]) for frame in (named, blank))
+    assert one.tolist() == other.tolist()
+
+
+def test_at_most_as_many_levels_are_kept_as_the_trees_can_take():
+    values = pd.Series(np.repeat([f"level {i}" for i in range(300)], 20), dtype="str")
+    assert len(_levels(values, pd.Series(np.arange(6000)))) == MOST_LEVELS < 255
 
 
 def test_the_same_seed_gives_the_same_trees_on_one_core_and_on_all():
