@@ -61,7 +61,8 @@ _ASSISTANTS = (
     "assistentin der, assistent der, assistentin des, assistent des, assistenz der, assistenz des,"
     "*leitungsassist*, *fuhrungsassist*, *vorstandsassist*, *sekretar*, assistante de,"
     "assistant de, asistente de, assistente di, assistente da, assistente do, assistent van,"
-    "*directiesecretar*, directieassist*, secretaire de, segretaria di, secretaria de"
+    "*directiesecretar*, directieassist*, secretaire de, segretaria di, secretaria de,"
+    "referentin der, referent der, referentin des, referent des"
 )
 _CHIEFS = (
     "ceo, co ceo, chief executive*, founder*, cofounder*, founding partner, *grunder*, fondat*,"
@@ -109,7 +110,7 @@ _ROLE_WORDS: Lists = (
         "hr",
         "hr, rh, drh, hrm, humanresources, *personalleit*, *personalreferent*, personalwesen,"
         "*personalabteilung*, *personalentwickl*, *personalmanag*, personeel*, personnel,"
-        "del personale, recruit*, *recruit*, recruteu*, reclut*, recrutador*, talent*, people,"
+        "del personale, recruit*, *recruit*, recrut*, reclut*, talent*, people,"
         "payroll, *lohnbuchhalt*",
     ),
     (
@@ -121,8 +122,8 @@ _ROLE_WORDS: Lists = (
     ),
     (
         "sales",
-        "sales*, *sales, presales, *vertrieb*, *verkauf*, *verkoop*, ventes, vendeu*, commercial*,"
-        "comercia*, vendit*, vendas, ventas, vendedor*, account manager*, account executive*,"
+        "sales*, *sales, presales, *vertrieb*, *verkauf*, *verkoop*, *verkoper*, ventes, vendeu*,"
+        "commercial*, comercia*, vendit*, vendas, ventas, vendedor*, account manager*, account executive*,"
         "accountmanager*, key account*, kam, bdr, sdr, business development*, bizdev, revenue*,"
         "*handelsvertret*, *aussendienst*, *innendienst*, partnerships",
     ),
@@ -144,7 +145,7 @@ _ROLE_WORDS: Lists = (
     (
         "engineering",
         "*engineer*, *ingenieur*, ingenier*, ingegner*, engenheir*, ing, *developer*, *entwickler*,"
-        "softwareentwickl*, developpeu*, desarrollador*, sviluppator*, *ontwikkelaar*,"
+        "softwareentwickl*, developpeu*, desarrollador*, sviluppat*, *ontwikkelaar*,"
         "desenvolvedor*, programmer*, programmier*, programmeu*, programmat*, programador*,"
         "*software*, devops, dev, sysadmin*, *administrator, it, edv, ict, ti, *informati*, tech,"
         "technolog*, technic*, technik*, *techniker*, technisch*, technique*, tecnic*, tecnolog*,"
@@ -195,8 +196,8 @@ _LEVEL_WORDS: Lists = (
     (
         "director",
         "director*, directeur*, directrice*, *direktor*, direttor*, direttric*, diretor*, head,"
-        "chief, *leiter*, *leitung*, prokurist*, procurist*, dean, dekan*, *hoofd,"
-        "general manager*, country manager*, gerente general, gerente geral",
+        "chief, *leiter*, *leitung*, drh, daf, raf, dsi, prokurist*, procurist*, dean, dekan*,"
+        "*hoofd, general manager*, country manager*, gerente general, gerente geral",
     ),
     (
         "manager",

@@ -67,6 +67,102 @@ TITLES = [
 ]
 
 
+LANGUAGES = {
+    "English": """
+        Head of People | hr | director
+        Chief of Staff | operations | director
+        Account Executive | sales | specialist
+        Business Development Manager | sales | manager
+        Growth Lead | marketing | senior
+        Tax Advisor | finance | specialist
+        DevOps Engineer | engineering | specialist
+        Compliance Officer | legal | specialist
+        Plant Manager | operations | manager
+        Research Scientist | research | specialist
+        Managing Partner | executive | chief
+        Trainee | student | student
+    """,
+    "German": """
+        Kaufmännischer Geschäftsführer | executive | chief
+        Referentin der Geschäftsführung | operations | specialist
+        Personalreferentin | hr | specialist
+        Finanzbuchhalterin | finance | specialist
+        Auszubildende zur Kauffrau | student | student
+        Einkaufsleiter | operations | director
+        Außendienstmitarbeiter | sales | specialist
+        Rechtsanwalt | legal | specialist
+        Hochschullehrer | research | specialist
+        Teamleiterin Kundenservice | operations | manager
+        Produktmanagerin | marketing | manager
+        IT-Leiter | engineering | director
+    """,
+    "French": """
+        Responsable des achats | operations | manager
+        Comptable | finance | specialist
+        Chargée de recrutement | hr | specialist
+        Développeur web | engineering | specialist
+        Commerciale | sales | specialist
+        Avocat | legal | specialist
+        Stagiaire communication | student | student
+        Gérant | executive | chief
+        Enseignante | research | specialist
+        DRH | hr | director
+        DAF | finance | director
+        DSI | engineering | director
+    """,
+    "Spanish": """
+        Directora de Marketing | marketing | director
+        Jefa de Ventas | sales | manager
+        Contable | finance | specialist
+        Abogada | legal | specialist
+        Desarrollador de software | engineering | specialist
+        Consejero Delegado | executive | chief
+        Responsable de Recursos Humanos | hr | manager
+        Becaria | student | student
+        Profesora | research | specialist
+    """,
+    "Italian": """
+        Direttrice Commerciale | sales | director
+        Responsabile Marketing | marketing | manager
+        Ragioniere | finance | specialist
+        Sviluppatrice | engineering | specialist
+        Avvocato | legal | specialist
+        Titolare | executive | chief
+        Addetto alle vendite | sales | specialist
+        Responsabile Risorse Umane | hr | manager
+    """,
+    "Dutch": """
+        Algemeen directeur | executive | chief
+        Hoofd Verkoop | sales | director
+        Verkoper | sales | specialist
+        Ontwikkelaar | engineering | specialist
+        Financieel directeur | finance | director
+        Advocaat | legal | specialist
+        Docent | research | specialist
+        Projectleider | operations | manager
+        HR-manager | hr | manager
+    """,
+    "Portuguese": """
+        Diretor Financeiro | finance | director
+        Gerente de Marketing | marketing | manager
+        Desenvolvedora | engineering | specialist
+        Advogado | legal | specialist
+        Sócio | executive | chief
+        Analista de RH | hr | specialist
+        Coordenadora de Vendas | sales | manager
+        Compradora | operations | specialist
+    """,
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_working_day_of_each_language_is_understood(language):
+    rows = [line.split(" | ") for line in LANGUAGES[language].strip().splitlines()]
+    cases = pd.DataFrame([[cell.strip() for cell in row] for row in rows])
+    found = pd.DataFrame({0: cases[0], 1: role_of(cases[0]), 2: seniority_of(cases[0])})
+    pd.testing.assert_frame_equal(found, cases)
+
+
 @pytest.mark.parametrize(("title", "role", "seniority"), TITLES)
 def test_titles_are_understood_in_several_languages(title, role, seniority):
     one = pd.Series([title])

@@ -179,3 +179,57 @@ def test_a_model_that_says_the_same_of_everybody_has_no_table(model):
     same.attrs = DATA.attrs
     with pytest.raises(DataError, match="says the same of all"):
         from_model(model, same, test=False)
+
+
+def every_type():
+    """Leads with a column of each type, all of which matter."""
+    rng = np.random.default_rng(5)
+    n = 3000
+    titles = [f"{level} {what}" for level in ("VP", "Junior", "Head of") for what in JOBS]
+    title = pd.Series(rng.choice(titles, n), dtype="str")
+    opted = rng.choice([True, False], n)
+    ticked = rng.random(n) < 0.3
+    logit = -3 + 1.2 * opted + 1.2 * ticked + 1.5 * title.str.startswith("VP").to_numpy()
+    at = pd.date_range("2025-01-01", periods=n, freq="h", tz="UTC").as_unit("us")
+    data = pd.DataFrame(
+        {
+            "contact_id": [f"{i:06d}" for i in range(n)],
+            "snapshot_at": at,
+            "outcome": pd.array(rng.random(n) < 1 / (1 + np.exp(-logit)), dtype="boolean"),
+            "jobtitle": title.where(rng.random(n) < 0.9),
+            "opted": pd.array(opted, dtype="boolean"),
+            "topics": [["api"] if one else ["else"] for one in ticked],
+        }
+    )
+    data.attrs = facts(labels={}, types={}, groups={}, horizon_days=1)
+    return data
+
+
+JOBS = ("Sales", "Marketing", "Finance", "Legal", "Engineering", "Operations", "Quality")
+
+
+def test_every_type_of_property_has_its_place_in_a_table():
+    data = every_type()
+    rules = from_model(ls.train(data), data, test=False)
+    worth = rules.table().set_index("condition")["points"]
+    assert worth["opted is yes"] > 10
+    assert any("topics is api" in name for name in worth.index)
+    assert any("says the seniority vp" in name for name in worth.index)
+    points = rules.points(data)
+    vip = data["jobtitle"].str.startswith("VP").fillna(value=False).astype(bool)
+    assert points[vip].mean() > points[~vip].mean() + 10
+    assert parse(rules.to_yaml()) == rules
+
+
+def test_a_table_gives_other_leads_points_by_the_same_rules(rules):
+    fresh = leads(200, seed=9)
+    strange = fresh.assign(source=pd.Series(["never seen"] * 200, dtype="str"))
+    assert rules.points(fresh).between(0, 100).all()
+    assert rules.points(strange).between(0, 100).all()
+
+
+def test_time_that_is_not_known_is_said_to_be_cross_validated():
+    data = leads(600)
+    data.attrs = facts(time_known=False)
+    model = ls.train(data)
+    assert from_model(model, data).about["test"]["protocol"] == "cross_validation"
