@@ -123,8 +123,8 @@ _ROLE_WORDS: Lists = (
     (
         "sales",
         "sales*, *sales, presales, *vertrieb*, *verkauf*, *verkoop*, *verkoper*, ventes, vendeu*,"
-        "commercial*, comercia*, vendit*, vendas, ventas, vendedor*, account manager*, account executive*,"
-        "accountmanager*, key account*, kam, bdr, sdr, business development*, bizdev, revenue*,"
+        "commercial*, comercia*, vendit*, vendas, ventas, vendedor*, account manager*,"
+        "account executive*, accountmanager*, key account*, kam, bdr, sdr, business development*, bizdev, revenue*,"
         "*handelsvertret*, *aussendienst*, *innendienst*, partnerships",
     ),
     (
