@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from leadframes import leads
+from leadframes import leads, with_attrs
 from panels import panel
 
 from leadscore import boosting, features
@@ -183,3 +183,27 @@ def test_the_codes_of_a_prepared_frame_are_those_of_its_bins():
     place = list(prepared.columns).index("visits")
     assert seen[str(place)].isna().equals(prepared["visits"].isna())
     assert seen[str(place)].max() == bins.sizes_[place] - 1
+
+
+def test_the_pairs_of_a_pipeline_are_named_by_their_columns(fitted):
+    machine, _, pipeline = fitted
+    pairs = boosting.pairs_of(pipeline)
+    assert ("age", "source") in pairs
+    assert len(pairs) == sum(len(term) == 2 for term in machine.term_features_)
+
+
+def test_a_property_that_does_not_differ_does_not_contribute_differently(model):
+    data = leads(200, seed=2)
+    parts = model.contributions(data)
+    changed = model.contributions(data.assign(source="web"))
+    apart = [name for name, term in model.terms.items() if "source" not in term.properties]
+    pd.testing.assert_frame_equal(parts[apart], changed[apart])
+    assert (changed["source"] == changed["source"].iloc[0]).all()
+
+
+def test_without_time_the_challenger_is_cross_fitted():
+    pytest.importorskip("interpret")
+    data = with_attrs(leads(800), time_known=False)
+    model = train(data, learner="ebm")
+    assert model.card["recalibration"]["method"] == "cross_fitted"
+    assert model.probability(data).mean() == pytest.approx(data["outcome"].mean(), abs=1e-6)
