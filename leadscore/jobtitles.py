@@ -124,9 +124,8 @@ _ROLE_WORDS: Lists = (
         "sales",
         "sales*, *sales, presales, *vertrieb*, *verkauf*, *verkoop*, *verkoper*, ventes, vendeu*,"
         "commercial*, comercia*, vendit*, vendas, ventas, vendedor*, account manager*,"
-        "account executive*, accountmanager*, key account*, kam, bdr, sdr, business development*, bizdev,"
-        "revenue*,"
-        "*handelsvertret*, *aussendienst*, *innendienst*, partnerships",
+        "account executive*, accountmanager*, key account*, kam, bdr, sdr, business development*,"
+        "bizdev, revenue*, *handelsvertret*, *aussendienst*, *innendienst*, partnerships",
     ),
     (
         "marketing",
