@@ -159,7 +159,8 @@ def _sample(rows: pd.DataFrame, selection: Selection, owners: dict[str, str]) ->
     types = {name: type_ for name, type_ in selection.types.items() if name in owners}
     options = {name: found for name, found in selection.options.items() if name in owners}
     columns = prepared_columns(types, options)
-    prepared = prepare(rows, types, options=options)
+    ahead = bool(rows.attrs.get("history", False))  # dates ahead were known then
+    prepared = prepare(rows, types, options=options, ahead=ahead)
     names = [owners[columns[str(name)].property] for name in prepared.columns]
     return _Sample(prepared, names, rows["outcome"].to_numpy("float64"), rows["snapshot_at"])
 

@@ -237,6 +237,16 @@ def test_of_a_market_as_it_is_today_what_knows_the_outcome_is_excluded_by_the_da
         assert found.loc[name, "verdict"] == "exclude"
 
 
+def test_a_date_ahead_is_looked_at_only_where_it_was_known_then():
+    data = honest()
+    outcome, rng = data["outcome"].to_numpy(bool), np.random.default_rng(0)
+    days = np.where(outcome, 10.0, 400.0) + rng.normal(size=len(data))
+    dated = add(data, renewal=data["snapshot_at"] + pd.to_timedelta(days, unit="D"))
+    assert verdicts(dated)["renewal", ""] == "ok"
+    dated.attrs["history"] = True
+    assert verdicts(dated)["renewal", "too good alone"] == "exclude"
+
+
 def test_true_history_asks_for_more_than_todays_values():
     data = leaky("mostly zero")
     data.attrs["history"] = True
