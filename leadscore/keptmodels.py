@@ -53,6 +53,8 @@ def _is_of_rules(folder: Path) -> bool:
 def backtest(model: Model, data: pd.DataFrame) -> pd.DataFrame:
     """Test a model's recipe, or its rules, as `leadscore.evaluation.backtest` tests recipes.
 
+    What a recipe drops or keeps and the data no longer have is passed over.
+
     Raises
     ------
     ModelError
@@ -63,9 +65,19 @@ def backtest(model: Model, data: pd.DataFrame) -> pd.DataFrame:
     from leadscore import evaluation, rulescoring
 
     if isinstance(model, LeadModel):
-        return evaluation.backtest(model, data)
+        return evaluation.backtest(_fitting(model, data), data)
     check_goal(model, data)
     return rulescoring.backtest(model.rules, data)
+
+
+def _fitting(model: LeadModel, data: pd.DataFrame) -> LeadModel:
+    """Return the model with a recipe that names nothing which the data do not have."""
+    known = {*map(str, data.columns), *data.attrs.get("families", {}).values()}
+    known |= {entry["property"] for entry in data.attrs.get("excluded", [])}
+    known |= set(data.attrs.get("labels", {}).values())
+    recipe = model.card["recipe"]
+    named = {key: [name for name in recipe[key] if name in known] for key in ("drop", "keep")}
+    return LeadModel(model.pipeline, model.card | {"recipe": recipe | named})
 
 
 def evaluate(model: Model, data: pd.DataFrame) -> pd.DataFrame:

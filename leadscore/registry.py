@@ -244,12 +244,11 @@ def _asked(
     live = _loadable(store, before)
     if live is None:
         said = f"The live model {before} cannot be loaded." if before else "It is the first model."
-        return _first(
-            model, data if "signal" in model.card else _data(store, model, data), said=said
-        )
+        return _first(store, model, data, said=said)
     if live.card["goal"] != model.card["goal"]:
         said = f"It predicts {model.goal!r}, and the live model {live.goal!r}."
-        return _one("other_goal", passed=False, why=said)
+        other = _one("other_goal", passed=False, why=said)
+        return pd.concat([other, _first(store, model, data, said="")], ignore_index=True)
     rows = _data(store, model, data)
     asked = judge(compare(live, model, rows))
     if said := lost_properties(live, _later(rows, live)):
@@ -267,13 +266,12 @@ def _data(store: Store, model: Model, data: pd.DataFrame | None) -> pd.DataFrame
     return training_set(store, goal_of(model)) if data is None else data
 
 
-def _first(model: Model, data: pd.DataFrame | None, *, said: str) -> pd.DataFrame:
+def _first(store: Store, model: Model, data: pd.DataFrame | None, *, said: str) -> pd.DataFrame:
     if "signal" not in model.card:
-        assert data is not None
-        evaluate(model, data)
+        evaluate(model, _data(store, model, data))
     auc = {row["metric"]: row["value"] for row in model.card["metrics"] or []}.get("roc_auc")
     how = "is better than chance" if model.card["signal"] else "cannot be told from chance"
-    why = f"{said} Its ranking of the newest leads {how}."
+    why = f"{said} Its ranking of the newest leads {how}.".strip()
     return _one("no_signal", passed=model.card["signal"], why=why, value=auc, least=0.5)
 
 

@@ -126,6 +126,27 @@ def test_a_model_of_another_goal_takes_a_prefix_only_for_a_reason(store):
     with pytest.raises(GuardError) as caught:
         promote(store, other.id, data=DATA)
     assert caught.value.guards == ["other_goal"]
+    promote(store, other.id, override={"other_goal": "sales sells otherwise now"})
+    assert load_live(store).id == other.id
+
+
+def test_a_model_of_another_goal_needs_a_signal_of_its_own(store):
+    other = evaluated(with_attrs(NOISE, goal="opportunity"))
+    for model in (GOOD, other):
+        register(store, model)
+    promote(store, GOOD.id)
+    with pytest.raises(GuardError) as caught:
+        promote(store, other.id, data=NOISE, override={"other_goal": "we sell otherwise now"})
+    assert caught.value.guards == ["no_signal"]
+
+
+def test_a_recipe_may_name_what_the_data_no_longer_have(store):
+    for model in (CLOSE, GOOD):
+        register(store, model)
+    promote(store, CLOSE.id)
+    poorer = with_attrs(DATA.drop(columns=["opted_in"]))
+    assert CLOSE.card["recipe"]["drop"] == ["opted_in"]
+    assert promote(store, GOOD.id, data=poorer)["passed"].all()
 
 
 def test_in_place_of_a_live_model_that_cannot_be_loaded_a_signal_is_enough(store):
