@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadscore.asof import NOTHING, cover, entry_ms, keys, last_entries, moment_ms
+from leadscore.asof import NOTHING, Moments, cover, entry_ms, keys, last_entries, moment_ms
 
 DAY = 86_400_000
 BASE = 1_700_000_000_000
@@ -61,3 +61,20 @@ def test_entries_round_up_and_moments_round_down(us):
     stamp = np.array([us], dtype="datetime64[us]")
     index = pd.DatetimeIndex(stamp, tz="UTC")
     assert entry_ms(stamp)[0] * 1000 >= us >= moment_ms(index)[0] * 1000
+
+
+class _Entries:
+    contact = np.array([0, 0, 2])
+    ms = BASE + np.array([0, 5, 3]) * DAY
+
+
+def test_moments_find_what_held_then_and_some_time_before():
+    at = BASE + np.array([4, 6, 6, 2]) * DAY
+    moments = Moments(np.array([0, 0, 1, 2]), at, np.zeros(4, np.int64))
+    assert moments.last(_Entries()).tolist() == [0, 1, NOTHING, NOTHING]
+    assert moments.last(_Entries(), before=5 * DAY).tolist() == [NOTHING, 0, NOTHING, NOTHING]
+
+
+def test_entries_later_than_all_moments_are_seen_by_none():
+    moments = Moments(np.array([0]), np.array([BASE - DAY]), np.zeros(1, np.int64))
+    assert moments.last(_Entries()).tolist() == [NOTHING]

@@ -4,7 +4,15 @@ import pandas as pd
 import pytest
 
 from leadscore.errors import DataError, UsageError
-from leadscore.goals import Goal, deal_won, outcomes, parse_goal, property_equals, reaches
+from leadscore.goals import (
+    Goal,
+    deal_won,
+    outcomes,
+    parse_goal,
+    property_equals,
+    reaches,
+    within_horizon,
+)
 
 GOALS = [
     reaches("customer", within="30D"),
@@ -136,3 +144,34 @@ def test_a_won_deal_is_no_contact_property():
     assert deal_won().of_deals
     assert deal_won().columns == ()
     assert not property_equals("dealstage", "closedwon").of_deals
+
+
+def test_within_the_horizon_is_counted_from_the_snapshot_in_whole_days_of_utc():
+    goal = reaches("customer", within="30D")
+    when = pd.Series([START + 30 * DAY, START + 30 * DAY + pd.Timedelta("1us"), pd.NaT])
+    start = pd.Series([START] * 3)
+    reached = pd.Series([True, True, False])
+    told = within_horizon(goal, when, reached, start=start, as_of=START + 30 * DAY)
+    assert told.tolist() == [True, False, False]
+    early = within_horizon(goal, when, reached, start=start, as_of=START + 29 * DAY)
+    assert early.isna().all()
+
+
+def test_without_a_horizon_a_dated_goal_counts_at_any_time_after_the_snapshot():
+    goal = property_equals("y", "yes")
+    when = pd.Series([START - DAY, START + 500 * DAY, pd.NaT, pd.NaT])
+    reached = pd.Series([True, True, False, True])
+    start = pd.Series([START] * 4)
+    told = within_horizon(goal, when, reached, start=start, as_of=START + DAY)
+    assert told.isna().tolist() == [True, False, False, True]
+    assert told.dropna().tolist() == [True, False]
+
+
+def test_goals_say_what_they_are():
+    said = [str(goal) for goal in GOALS]
+    assert said == [
+        "customer within 30 days",
+        "y=a=b",
+        "y=a within 7 days",
+        "deal won in Partners within 30 days",
+    ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -322,3 +323,41 @@ def test_an_id_that_hubspot_calls_a_number_is_text_as_the_store_holds_it(portal,
     types = data.attrs["types"]
     assert (types["associatedcompanyid"], types["hs_analytics_num_visits"]) == ("string", "number")
     assert mismatches(data, column_types(data)) == []
+
+
+@pytest.mark.parametrize("sandbox", [{"contacts": 120, "history_cap": 2}], indirect=True)
+def test_before_the_oldest_entry_that_a_portal_keeps_a_value_is_unknown(sandbox, portal, store):
+    sync(portal, store, progress=False)
+    kept = store.read("history")
+    kept = kept[kept["property"] == "hs_email_delivered"]
+    oldest = kept.groupby("id")["timestamp"].min()
+    data = training_set(store, GOAL)
+    first = data["contact_id"].map(oldest)
+    before = (data["snapshot_at"] < first) & first.notna()
+    assert before.sum() > 100
+    for name in ("hs_email_delivered", "hs_email_delivered__since"):
+        assert data.loc[before, name].isna().all()
+        assert data.loc[data["snapshot_at"] >= first, name].notna().all()
+
+
+def test_frames_are_the_same_in_another_time_zone(synced, data, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        pd.testing.assert_frame_equal(training_set(synced, GOAL), data)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_who_has_no_snapshot_yet_is_scored_all_the_same(store):
+    history_store(store, {"1": 0, "2": 39.5}, [("2", "title", "new", 39.6)], synced=40)
+    assert set(training_set(store, GOAL)["contact_id"]) == {"1"}
+    assert training_set(store, GOAL).attrs["left_out"] == {"too young for a snapshot": 1}
+    assert scoring_frame(store, GOAL)["contact_id"].tolist() == ["1", "2"]
+
+
+@pytest.mark.parametrize("given", [{"hold_out": 2}, {"ages": ["soon"]}, {"exclude": "nope == 1"}])
+def test_an_option_that_cannot_be_used_is_refused(synced, given):
+    with pytest.raises(UsageError):
+        training_set(synced, GOAL, **given)
