@@ -131,7 +131,7 @@ def _told(
     order = np.argsort(terms, kind="stable")
     ends = np.searchsorted(terms[order], np.arange(len(names)), side="right")
     pieces = [
-        _Told(frame.iloc[rows[mine]], words).term(names[place])
+        _Told(frame, rows[mine], words).term(names[place])
         for place, mine in enumerate(np.split(order, ends[:-1]))
     ]
     back = np.empty(len(order), dtype="int64")
@@ -145,9 +145,10 @@ _NO_WORDS = pa.schema([(name, _TEXT) for name in ("property", "value", "phrase")
 
 @dataclass(frozen=True)
 class _Told:
-    """Some rows of a frame, of which values are told."""
+    """Some rows of a frame, by their places, of which values are told."""
 
-    rows: pd.DataFrame
+    frame: pd.DataFrame
+    rows: Places
     words: Vocabulary
 
     def term(self, name: str) -> pa.Table:
@@ -167,23 +168,27 @@ class _Told:
         start = f"{self.words.label(name)}{':' if more else ' is'} "
         return told, _together(start, told)
 
+    def _column(self, name: str) -> pd.Series:
+        return self.frame[name].iloc[self.rows]
+
     def _value(self, name: str) -> pa.Array:
-        if name not in self.rows:
+        if name not in self.frame:
             return pa.nulls(len(self.rows), _TEXT)
-        return column_words(self.rows[name], self.words.options.get(name))
+        return column_words(self._column(name), self.words.options.get(name))
 
     def _growth(self, name: str) -> Iterator[pa.Array]:
         for days in _WINDOWS:
             column = f"{name}__{days}d"
-            if column in self.rows and column in self.words.columns:
-                yield _growth_words(self.rows[column], self.rows.get(name), days)
+            if column in self.frame and column in self.words.columns:
+                value = self._column(name) if name in self.frame else None
+                yield _growth_words(self._column(column), value, days)
                 return
 
     def _last_change(self, name: str) -> Iterator[pa.Array]:
         column = f"{name}__since"
-        if column in self.rows and column in self.words.columns:
-            since = pd.to_timedelta((self.rows[column] * _DAY_MS).round(), unit="ms")
-            when = known_words(pd.to_datetime(self.rows["snapshot_at"], utc=True) - since)
+        if column in self.frame and column in self.words.columns:
+            since = pd.to_timedelta((self._column(column) * _DAY_MS).round(), unit="ms")
+            when = known_words(pd.to_datetime(self._column("snapshot_at"), utc=True) - since)
             yield _together("last changed ", when)
 
 

@@ -145,13 +145,14 @@ def _score_and_keep(
     cuts: Cuts,
     winners: pa.Array,
 ) -> pd.DataFrame:
-    first = next(frames)
-    attrs = first.attrs
+    first = next(frames, None)
+    attrs = {} if first is None else first.attrs
+    every = frames if first is None else chain([first], frames)
     options = option_labels(store.properties("contacts")) if store.has("properties") else {}
     words = vocabulary(model, attrs.get("labels", {}), options)
     with _on_record(model, store) as run:
         runs = recent_runs(store, model.goal, pd.Timestamp.now("UTC"))
-        table = ranked(score_batches(model, chain([first], frames), words))
+        table = ranked(score_batches(model, every, words))
         table, facts = _tiered(model, table, cuts)
         table = _with_trend(table, last_scores(store, runs))
         reached, new = _reached(store, runs, winners)

@@ -38,6 +38,8 @@ def in_words(value: Any, labels: Mapping[str, str] | None = None) -> str:
     >>> in_words(pd.Timestamp("2026-03-01T12:00Z"))
     '2026-03-01'
     """
+    if isinstance(value, float) and value == value:  # most values are, so they come first
+        return _number(value)
     known = labels or {}
     if isinstance(value, (list, tuple, set, np.ndarray)):
         named = [known.get(str(one), str(one)) for one in value]
@@ -48,7 +50,7 @@ def in_words(value: Any, labels: Mapping[str, str] | None = None) -> str:
         return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
-    if isinstance(value, (int, float)):
+    if isinstance(value, int):
         return _number(value)
     return plain_text(known.get(str(value), str(value))) or "empty"
 

@@ -126,10 +126,14 @@ def test_growth_without_the_counter_itself_is_told_alone():
 
 
 def test_a_change_at_midnight_keeps_its_date():
-    for days in (0.375, 1.375, 100.375, 9.375):  # floats, whose sum with a time may miss by a bit
-        row = {"n": 1.0, "n__since": days}
-        date = (AT - pd.Timedelta(days=days)).strftime("%Y-%m-%d")
-        assert text({"n": 1.0}, row, columns=row).endswith(f"last changed {date}.")
+    midnights = pd.date_range("2010-01-01", periods=5000, tz="UTC")
+    times = np.random.default_rng(0).integers(0, 86_400_000, 5000)
+    now = pd.Timestamp("2026-10-12T00:00Z") + pd.to_timedelta(times, unit="ms")
+    frame = pd.DataFrame({"snapshot_at": now, "n": 1.0})
+    frame["n__since"] = (now - midnights) / pd.Timedelta(days=1)  # a float misses by a bit
+    words = Vocabulary({"n": ("n",)}, frozenset(frame), {})
+    found = reasons(pd.DataFrame({"n": [1.0] * 5000}), frame, words)["reasons"].to_pylist()
+    assert found == [f"For: n: 1, last changed {day:%Y-%m-%d}." for day in midnights]
 
 
 def test_a_pair_tells_both_values_as_the_portal_shows_them():

@@ -105,6 +105,14 @@ def test_the_true_number_of_conversions_lies_in_the_range_in_95_cases_of_100(pro
     assert truth.cdf(high) - truth.cdf(low - 1) >= 0.95 - 1e-9
 
 
+@pytest.mark.parametrize(("n", "p"), [(2000, 0.5), (2000, 0.003), (2000, 0.99), (300, 0.1)])
+def test_the_range_holds_for_many_contacts_too(n, p):
+    _, low, high = expected_conversions(np.full(n, p))
+    truth = poisson_binom(np.full(n, p))
+    assert truth.cdf(high) >= 0.975 - 1e-3
+    assert truth.sf(low - 1) >= 0.975 - 1e-3
+
+
 def test_the_range_is_no_wider_than_it_must_be():
     probability = np.full(400, 0.1)
     _, low, high = expected_conversions(probability)
