@@ -13,30 +13,34 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from leadscore.arrowtypes import to_frame
 from leadscore.model import LeadModel, load_model
+from leadscore.scorebatches import pieces
 from leadscore.scores import _score_and_keep
+from leadscore.snapshots import snapshot_batches
 from leadscore.store import Store, open_store
+from leadscore.storedframes import write_frames
 from leadscore.tiers import Cuts
 from leadscore.training import train
 
 NOW = pd.Timestamp("2026-06-01", tz="UTC")
-BLOCK = 50_000
+BLOCK, FIRST = 50_000, 100_000_000
 
 
-def snapshot(rows: int, seed: int) -> pd.DataFrame:
+def snapshot(rows: int, *, first: int) -> pd.DataFrame:
     """Return contacts of 30 properties: counters, amounts, options, truths and dates."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(first)
+    ages = pd.to_timedelta(rng.integers(0, 200, rows), unit="D")
+    now = pd.Series(NOW - ages).dt.as_unit("us")
     columns: dict[str, object] = {
-        "contact_id": pd.Series(np.arange(rows) + seed * 10_000_000).astype("str"),
-        "snapshot_at": pd.Series(NOW - pd.to_timedelta(rng.integers(0, 200, rows), unit="D")),
+        "contact_id": pd.Series(np.arange(rows) + first).astype("str"),
+        "snapshot_at": now,
         "outcome": pd.array(np.zeros(rows), dtype="boolean"),
     }
     for i in range(10):
@@ -49,8 +53,8 @@ def snapshot(rows: int, seed: int) -> pd.DataFrame:
     for i in range(4):
         columns[f"truth_{i}"] = pd.array(rng.random(rows) < 0.3, dtype="boolean")
     for i in range(4):
-        ages = pd.to_timedelta(rng.exponential(90, rows).round(3), unit="D")
-        columns[f"date_{i}"] = columns["snapshot_at"] - ages
+        seconds = pd.to_timedelta(rng.exponential(90 * 86_400, rows).round(), unit="s")
+        columns[f"date_{i}"] = (now - seconds).dt.as_unit("us")
     frame = pd.DataFrame(columns)
     likely = 0.4 * frame["counter_0"] + 0.5 * frame["truth_0"].astype(float) - 3
     likely += (frame["option_1"] == "option 1 of many") * 1.0 + 0.05 * frame["amount_0"].fillna(0)
@@ -67,25 +71,21 @@ def with_facts(frame: pd.DataFrame, groups: dict[str, str]) -> pd.DataFrame:
 
 def fill(store: Store, rows: int) -> None:
     """Write the snapshot, block by block, and a model."""
-    blocks = (
-        pa.Table.from_pandas(snapshot(min(BLOCK, rows - start), 2 + place), preserve_index=False)
-        for place, start in enumerate(range(0, rows, BLOCK))
+    write_frames(
+        store,
+        (
+            snapshot(min(BLOCK, rows - start), first=FIRST + start)
+            for start in range(0, rows, BLOCK)
+        ),
     )
-    store.write("snapshot", (batch for block in blocks for batch in block.to_batches()))
-    train(snapshot(20_000, 1)).save(store.workspace / "models" / "one")
-
-
-def frames(store: Store) -> Iterator[pd.DataFrame]:
-    """Read the snapshot batch by batch."""
-    for batch in store.stream("snapshot", store.schema("snapshot").names):
-        yield to_frame(pa.Table.from_batches([batch]))
+    train(snapshot(20_000, first=1)).save(store.workspace / "models" / "one")
 
 
 def ours(model: LeadModel, store: Store) -> dict[str, object]:
     """Score with reasons, rank, cut, append to the store's table, and return a frame."""
-    found = _score_and_keep(
-        model, store, frames(store), cuts=Cuts(capacity=1000), winners=pa.array([], pa.string())
-    )
+    frames = (piece for frame in snapshot_batches(store) for piece in pieces(frame))
+    cuts, nobody = Cuts(capacity=1000), pa.array([], pa.string())
+    found = _score_and_keep(model, store, frames, cuts=cuts, everybody=nobody)
     return {
         "contacts": len(found),
         "frame_mb": int(found.memory_usage().sum() / 2**20),
@@ -97,7 +97,7 @@ def plain(model: LeadModel, store: Store) -> dict[str, object]:
     """Ask scikit-learn for the same rows' probabilities."""
     encode, logistic = (model.pipeline.named_steps[name] for name in ("encode", "logistic"))
     matrix_seconds, mean, columns = 0.0, [], 0
-    for frame in frames(store):
+    for frame in snapshot_batches(store):
         matrix = encode.transform(model.prepared(frame))
         began = time.perf_counter()
         mean.append(logistic.predict_proba(matrix)[:, 1].mean())

@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leadscore.goals import Goal, outcomes, parse_goal
+from leadscore.goals import Goal, parse_goal
+from leadscore.leavingout import Exclude, excluded_by, needs_columns
 from leadscore.model import LeadModel, check_spread
 from leadscore.optionlabels import option_labels
 from leadscore.reasons import vocabulary
@@ -39,6 +40,8 @@ def score(
     capacity: int | None = None,
     rates: Mapping[str, float] | None = None,
     who: str = "open",
+    exclude: Exclude = None,
+    hold_out: float = 0.0,
 ) -> pd.DataFrame:
     """Score the contacts of a store as they are now, and keep the scores in its table ``scores``.
 
@@ -56,6 +59,9 @@ def score(
         20 % into A and of at least 10 % into B.
     who : {"open", "all"}
         Contacts that have not reached the goal, or all.
+    exclude, hold_out
+        Contacts to leave out, and the share that is scored and never written: as for
+        `leadscore.training_set`.
 
     Returns
     -------
@@ -68,6 +74,8 @@ def score(
     ------
     BusyError
         Another run holds the workspace.
+    DataError
+        The store was never synced completely.
 
     Notes
     -----
@@ -78,9 +86,9 @@ def score(
     kept = model.card["goal"]
     goal = Goal.from_dict(kept) if isinstance(kept, dict) else parse_goal(kept)
     with store.lock("score"):
-        frames = _snapshot(store, goal, who)
-        winners = _winners(store, goal) if who == "open" else _NOBODY
-        return _score_and_keep(model, store, frames, cuts=cuts, winners=winners)
+        frames = _snapshot(model, store, goal, who=who, exclude=exclude, hold_out=hold_out)
+        everybody = _everybody(store, exclude) if who == "open" else _NOBODY
+        return _score_and_keep(model, store, frames, cuts=cuts, everybody=everybody)
 
 
 def score_frame(
@@ -131,10 +139,19 @@ def score_frame(
     return _as_pandas(table, _facts(model, frame.attrs) | facts)
 
 
-def _snapshot(store: Store, goal: Goal, who: str) -> Iterator[pd.DataFrame]:
-    from leadscore.snapshots import scoring_frame
+def _snapshot(
+    model: LeadModel, store: Store, goal: Goal, *, who: str, exclude: Exclude, hold_out: float
+) -> Iterator[pd.DataFrame]:
+    """Yield the contacts to be scored, their values told as those that the model learnt from."""
+    from leadscore.snapshots import scoring_frame, snapshot_batches, write_snapshot
 
-    return pieces(scoring_frame(store, goal, who=who))
+    chosen: dict[str, Any] = {"who": who, "exclude": exclude, "hold_out": hold_out}
+    if not model.card.get("history"):
+        yield from pieces(scoring_frame(store, goal, history=False, **chosen))
+        return
+    write_snapshot(store, goal, **chosen)
+    for frame in snapshot_batches(store):
+        yield from pieces(frame)
 
 
 def _score_and_keep(
@@ -143,8 +160,9 @@ def _score_and_keep(
     frames: Iterator[pd.DataFrame],
     *,
     cuts: Cuts,
-    winners: pa.Array,
+    everybody: pa.Array,
 ) -> pd.DataFrame:
+    """Score and append; whoever of `everybody` is not in the frames has reached the goal."""
     first = next(frames, None)
     attrs = {} if first is None else first.attrs
     every = frames if first is None else chain([first], frames)
@@ -155,6 +173,7 @@ def _score_and_keep(
         table = ranked(score_batches(model, every, words))
         table, facts = _tiered(model, table, cuts)
         table = _with_trend(table, last_scores(store, runs))
+        winners = everybody.filter(pc.invert(pc.is_in(everybody, value_set=_ids(table))))
         reached, new = _reached(store, runs, winners)
         whole = pa.concat_tables([table, _reached_rows(table.schema, model, new)])
         append_scores(store, whole, model=model, run=run)
@@ -200,14 +219,16 @@ def _with_trend(table: pa.Table, last: pa.Table) -> pa.Table:
 _NOBODY = pa.array([], pa.string())
 
 
-def _winners(store: Store, goal: Goal) -> pa.Array:
-    """Return the ids of the contacts that have reached the goal."""
-    have = store.schema("contacts").names
-    columns = ["id", "createdate", *(name for name in goal.columns if name in have)]
-    contacts = store.contacts(columns)
-    as_of = pd.Timestamp(str(store.ledger.checkpoint("synced_at")))
-    known = outcomes(goal, contacts, start=contacts["createdate"], as_of=as_of)
-    return pa.array(contacts.loc[known["reached"], "id"].sort_values(), pa.string())
+def _everybody(store: Store, exclude: Exclude) -> pa.Array:
+    """Return the ids of all contacts but those left out."""
+    contacts = store.contacts(None if needs_columns(exclude) else ["id"])
+    out = excluded_by(exclude, contacts).values()
+    gone = np.logical_or.reduce([np.zeros(len(contacts), dtype=bool), *out])
+    return pa.array(contacts.loc[~gone, "id"].sort_values(), pa.string())
+
+
+def _ids(table: pa.Table) -> pa.ChunkedArray:
+    return table["contact_id"].cast(pa.string())
 
 
 def _reached(store: Store, runs: list[str], winners: pa.Array) -> tuple[pa.Array, pa.Array]:
