@@ -12,7 +12,7 @@ from leadscore.hubspot.reading import read_values
 from leadscore.hubspot.writing import update_batch
 from leadscore.planning import plan
 from leadscore.scores import score, score_frame
-from leadscore.snapshots import training_set
+from leadscore.snapshots import scoring_frame, training_set
 from leadscore.syncing import sync
 from leadscore.training import fit, train
 from leadscore.writeback import apply
@@ -243,6 +243,35 @@ def test_the_contacts_of_a_store_are_scored_and_their_scores_kept(store, learned
     runs = {waiting.attrs["run"]: len(waiting), everybody.attrs["run"]: len(everybody)}
     assert dict(zip(kept["run"], kept["n"], strict=True)) == runs
     assert store.versions("scores")["rows_added"].tolist() == list(runs.values())
+
+
+def test_the_snapshot_is_streamed_and_scored_like_a_frame_in_memory(store, learned):
+    streamed = score(learned, store, who="all", hold_out=0.3)
+    frame = scoring_frame(store, reaches("customer"), who="all", hold_out=0.3)
+    whole = score_frame(learned, frame)
+    assert learned.card["history"]
+    assert store.rows("snapshot") == len(whole)
+    columns = ["contact_id", "probability", "tier", "rank", "held_out"]
+    pd.testing.assert_frame_equal(streamed[columns], whole[columns])
+    assert 0 < streamed["held_out"].sum() < len(streamed)
+    assert store.sql("select sum(held_out::int) as n from scores")["n"][0] == whole.held_out.sum()
+
+
+def test_a_model_that_learnt_without_history_is_given_values_of_now(portal, store):
+    sync(portal, store, progress=False)
+    model = fit(training_set(store, reaches("customer"), history=False))
+    found = score(model, store)
+    frame = scoring_frame(store, reaches("customer"), history=False)
+    assert found["probability"].tolist() == score_frame(model, frame)["probability"].tolist()
+    assert not store.has("snapshot")
+
+
+def test_those_left_out_are_not_scored_and_not_taken_for_winners(store, learned):
+    first = score(learned, store)
+    out = first["contact_id"].tolist()[:3]
+    found = score(learned, store, exclude=out)
+    assert set(first["contact_id"]) - set(found["contact_id"]) == set(out)
+    assert found.attrs["reached"] == 0
 
 
 def test_the_trend_is_against_the_last_run(store, learned):
