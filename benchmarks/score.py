@@ -56,11 +56,23 @@ def snapshot(rows: int, *, first: int) -> pd.DataFrame:
         seconds = pd.to_timedelta(rng.exponential(90 * 86_400, rows).round(), unit="s")
         columns[f"date_{i}"] = (now - seconds).dt.as_unit("us")
     frame = pd.DataFrame(columns)
-    likely = 0.4 * frame["counter_0"] + 0.5 * frame["truth_0"].astype(float) - 3
-    likely += (frame["option_1"] == "option 1 of many") * 1.0 + 0.05 * frame["amount_0"].fillna(0)
+    # Every property matters, so that nearly every contact has ten reasons.
+    likely = np.full(rows, -1.5)
+    for name in frame.columns[3:]:
+        likely += 0.3 * _effect(frame[name], now)
     frame["outcome"] = pd.array(rng.random(rows) < 1 / (1 + np.exp(-likely)), dtype="boolean")
     groups = {name: "engagement" for name in frame if str(name).startswith(("counter", "date"))}
     return with_facts(frame, groups)
+
+
+def _effect(values: pd.Series, now: pd.Series) -> np.ndarray:
+    """Return a number around 0 for each value."""
+    if values.dtype == "str":
+        return np.sin(values.str.extract(r"(\d+)")[0].astype(float).to_numpy() * 2)
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return 1 - (now - values).dt.days.to_numpy() / 90
+    number = np.log1p(values.astype("float64").fillna(0).to_numpy())
+    return (number - number.mean()) / number.std()
 
 
 def with_facts(frame: pd.DataFrame, groups: dict[str, str]) -> pd.DataFrame:

@@ -29,7 +29,11 @@ _WORKERS = 2
 _NOISE = 1e-9
 _UTC = pa.timestamp("us", "UTC")
 _REASON = pa.struct(
-    [("property", pa.large_string()), ("value", pa.large_string()), ("contribution", pa.float64())]
+    [
+        ("property", pa.dictionary(pa.int16(), pa.string())),
+        ("value", pa.large_string()),
+        ("contribution", pa.float64()),
+    ]
 )
 SCHEMA = pa.schema(
     [

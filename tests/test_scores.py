@@ -22,7 +22,8 @@ MODEL = train(DATA)
 FRESH = leads(1000, seed=21)
 SCORED = score_frame(MODEL, FRESH)
 LISTS = (
-    "list<item: struct<property: large_string, value: large_string, contribution: double>>[pyarrow]"
+    "list<item: struct<property: dictionary<values=string, indices=int16, ordered=0>, "
+    "value: large_string, contribution: double>>[pyarrow]"
 )
 
 
