@@ -74,6 +74,9 @@ class Hinges(_Block):
     quantiles : sequence of float
         Where the knots are, among the training values (those above the smallest one, where that is
         a heap of a tenth of the rows or more).
+    bend : float
+        The scale of the parts above the knots. Below 1, a bend costs more than a slope, so that a
+        curve stays straight where few rows speak.
 
     Attributes
     ----------
@@ -87,8 +90,11 @@ class Hinges(_Block):
     (6, 3)
     """
 
-    def __init__(self, quantiles: Sequence[float] = (0.2, 0.4, 0.6, 0.8, 0.95)) -> None:
+    def __init__(
+        self, quantiles: Sequence[float] = (0.2, 0.4, 0.6, 0.8, 0.95), bend: float = 0.25
+    ) -> None:
         self.quantiles = quantiles
+        self.bend = bend
 
     def fit(self, X: Any, y: Any = None) -> Hinges:  # noqa: ARG002, N803 - scikit-learn's names
         """Learn scale and knots of each column."""
@@ -141,7 +147,7 @@ class Hinges(_Block):
             filled = np.where(gone, 0.0, column)
             yield filled
             for knot in knots:
-                yield np.where(gone, 0.0, np.maximum(filled - knot, 0.0))
+                yield np.where(gone, 0.0, self.bend * np.maximum(filled - knot, 0.0))
             if gaps:
                 yield gone.astype(np.float64)
 

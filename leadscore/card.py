@@ -30,6 +30,7 @@ def make_card(
     selection: Selection,
     limits: Mapping[str, tuple[float, float]],
     excluded: list[dict[str, str]],
+    set_aside: list[dict[str, str]],
     recipe: dict[str, Any],
 ) -> dict[str, Any]:
     """Return the card of a model just fitted, without metrics and quantiles.
@@ -44,8 +45,8 @@ def make_card(
         Types and options of the properties that were used.
     limits : mapping
         Of prepared columns, as `leadscore.features.value_limits` gives them.
-    excluded : list of dict
-        ``property`` and ``why``.
+    excluded, set_aside : list of dict
+        ``property`` and ``why``: leaks and wishes, and clocks that did not help.
     recipe : dict
         The arguments that make the same model again: ``drop``, ``keep``, ``seed``, ``learner``.
     """
@@ -64,6 +65,7 @@ def make_card(
         "pairs": [list(pair) for pair in fitted.pairs],
         "means": defaultdict(float),  # of each term; known once the terms are
         "excluded": excluded,
+        "set_aside": set_aside,
         "recipe": recipe,
         "training": _training(data),
         "recalibration": _recalibration(data, fitted),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -21,11 +22,13 @@ from threadpoolctl import threadpool_limits
 from leadscore.boosting import boosted, pairs_of
 from leadscore.errors import DataError
 from leadscore.recipes import Rows, Side, affine, chosen, pipeline_of
-from leadscore.splits import temporal_split
+from leadscore.splits import rolling_starts, temporal_split
 
 __all__ = ["Fit", "Rows", "fit_recalibrated", "folds"]
 
 NEWEST_SHARE = 0.2
+OLDER_SHARES = (0.4, 0.6)  # of the rows before the older blocks
+_FEWEST = 20  # rows of the rarer outcome, on either side of an older block
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -53,12 +56,13 @@ def fit_recalibrated(
 ) -> Fit:
     """Fit the recipe on all rows, and recalibrate it on the newest ones.
 
-    With known time, the strength of the regularisation, the number of pairs and the slope of the
-    recalibration come from the newest fifth of the rows as predicted from rows at least `gap`
-    older, of other contacts. Leads that stay open for long have rows on both sides: leaving only
-    their older ones out would leave the converted ones to learn from, so contacts are dealt into
-    two halves instead, and each half is predicted from the other. Without time, or with too little
-    of it, each third of the contacts is predicted from the others.
+    With known time, the strength of the regularisation and the number of pairs come from the newest
+    three fifths of the rows, fifth by fifth as predicted from rows at least `gap` older, of other
+    contacts; the slope of the recalibration from the newest fifth alone. Leads that stay open for
+    long have rows on both sides: leaving only their older ones out would leave the converted ones
+    to learn from, so contacts are dealt into two halves instead, and each half is predicted from
+    the other. Without time, or with too little of it, each third of the contacts is predicted from
+    the others.
 
     The final coefficients come from all rows, and the intercept makes the mean probability on the
     newest rows equal the rate there (Platt 1999 for the form; King, Zeng 2001, Political Analysis
@@ -106,11 +110,12 @@ def _challenger(rows: Rows, seed: int, learnt: NDArray[np.intp] | None = None) -
 
 def _slope(rows: Rows, sides: list[Side], seed: int) -> float:
     """Return the slope of the challengers of the sides."""
+    newest = [side for side in sides if side.block == 0]
     made = [
         _challenger(rows, seed, side.learnt).decision_function(rows.frame.iloc[side.asked])
-        for side in sides
+        for side in newest
     ]
-    truth = rows.outcome[np.concatenate([side.asked for side in sides])]
+    truth = rows.outcome[np.concatenate([side.asked for side in newest])]
     return affine(np.concatenate(made), truth)[0]
 
 
@@ -121,7 +126,7 @@ def _sides(rows: Rows, gap: pd.Timedelta | None, seed: int) -> tuple[Mask | None
             past, newest = temporal_split(
                 rows.times, train_share=1 - NEWEST_SHARE, gap=gap, outcome=rows.outcome
             )
-            return newest, _apart(rows, past, newest, seed)
+            return newest, [*_apart(rows, past, newest, seed), *_older(rows, gap, seed)]
         except DataError:
             pass
     return None, [Side(*part) for part in folds(rows.outcome, rows.contacts, seed=seed, n=3)]
@@ -139,6 +144,26 @@ def _apart(rows: Rows, past: Mask, newest: Mask, seed: int) -> list[Side]:
         if len(np.unique(rows.outcome[older])) < 2 or not newer.any():
             raise DataError("The older contacts have one outcome only.", hint="Collect more data.")
     return [Side(np.flatnonzero(older), np.flatnonzero(newer)) for older, newer in parts]
+
+
+def _older(rows: Rows, gap: pd.Timedelta, seed: int) -> list[Side]:
+    """Ask about older blocks too, where they hold enough: one block may be unlike the next."""
+    starts = rolling_starts(rows.times, (*OLDER_SHARES, 1 - NEWEST_SHARE))
+    found: list[Side] = []
+    for block, (start, end) in enumerate(pairwise(starts), start=1):
+        past = ((rows.times < start) & (rows.times <= start - gap)).to_numpy(bool)
+        asked = ((rows.times >= start) & (rows.times < end)).to_numpy(bool)
+        if np.isin(rows.contacts[past], rows.contacts[asked]).any():
+            halves = [t for _, t in folds(rows.outcome, rows.contacts, seed=seed, n=2)]
+            half = _mask(halves[block % 2], len(past))
+            past, asked = past & ~half, asked & half
+        if min(_rarer(rows.outcome[past]), _rarer(rows.outcome[asked])) >= _FEWEST:
+            found.append(Side(np.flatnonzero(past), np.flatnonzero(asked), block))
+    return found
+
+
+def _rarer(outcome: NDArray[np.int64]) -> int:
+    return int(np.bincount(outcome, minlength=2).min())
 
 
 def _mask(places: NDArray[np.intp], size: int) -> Mask:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from leadscore.auditing import audit
+from leadscore.auditing import IDLE_CLOCK, audit
 from leadscore.boosting import need_interpret
 from leadscore.card import make_card, quantiles
 from leadscore.errors import DataError, ModelError, UsageError
@@ -100,7 +101,8 @@ def fit(
     """
     _check_learner(learner)
     known = _known(data)
-    usable, excluded = _choose(known, drop=_named(data, drop), keep=_named(data, keep))
+    choice = _choose(known, drop=_named(data, drop), keep=_named(data, keep))
+    usable = choice.usable
     selection = _select(usable, keep=_named(data, keep))
     ahead = bool(known.attrs.get("history"))
     prepared = prepare(usable, selection.types, options=selection.options, ahead=ahead)
@@ -111,7 +113,8 @@ def fit(
         fitted,
         selection=selection,
         limits=limits,
-        excluded=[*excluded, *_whole_properties(selection, known.attrs.get("families", {}))],
+        excluded=[*choice.excluded, *_whole_properties(selection, known.attrs.get("families", {}))],
+        set_aside=choice.set_aside,
         recipe={"drop": sorted(drop), "keep": sorted(keep), "seed": seed, "learner": learner},
     )
     return _centred(LeadModel(fitted.pipeline, card), usable, fitted)
@@ -193,30 +196,46 @@ def _known(data: pd.DataFrame) -> pd.DataFrame:
     return known
 
 
-def _choose(
-    known: pd.DataFrame, *, drop: set[str], keep: set[str]
-) -> tuple[pd.DataFrame, list[dict[str, str]]]:
-    """Apply what was asked for and what the audit found; return the frame and the exclusions."""
+@dataclass(frozen=True)
+class _Choice:
+    """The rows to learn from, and which properties were left out of them for which reason.
+
+    ``excluded`` are those that were asked for, or that know the outcome; ``set_aside`` the clocks
+    that did not help to forecast newer rows.
+    """
+
+    usable: pd.DataFrame
+    excluded: list[dict[str, str]]
+    set_aside: list[dict[str, str]]
+
+
+def _choose(known: pd.DataFrame, *, drop: set[str], keep: set[str]) -> _Choice:
+    """Apply what was asked for and what the audit found."""
     families = known.attrs.get("families", {})
     asked = _without(known, drop, families)
     findings = audit(asked)
-    bad = findings[(findings["verdict"] == "exclude") & ~findings["property"].isin(keep)]
-    bad = bad.drop_duplicates("property")
+    findings = findings[~findings["property"].isin(keep)].drop_duplicates(["property", "check"])
+    bad = findings[findings["verdict"] == "exclude"].drop_duplicates("property")
+    idle = findings[findings["check"] == IDLE_CLOCK]
+    idle = idle[~idle["property"].isin(bad["property"])]
     excluded = [{"property": name, "why": "left out on request"} for name in sorted(drop)]
-    excluded += [{"property": str(r.property), "why": _why(r)} for r in bad.itertuples()]
+    excluded += _reasons(bad)
     told = {entry["property"] for entry in excluded}
     before = [e for e in known.attrs.get("excluded", []) if e["property"] not in told]
-    usable = _without(asked, set(bad["property"]), families)
-    return usable, [*before, *excluded]
+    usable = _without(asked, {*bad["property"], *idle["property"]}, families)
+    return _Choice(usable, [*before, *excluded], _reasons(idle))
+
+
+def _reasons(findings: pd.DataFrame) -> list[dict[str, str]]:
+    return [
+        {"property": str(found.property), "why": f"{found.check}: {found.evidence}"}
+        for found in findings.itertuples()
+    ]
 
 
 def _without(frame: pd.DataFrame, out: set[str], families: dict[str, str]) -> pd.DataFrame:
     """Leave out properties, with the columns that were derived from them."""
     return frame[[n for n in frame.columns if n not in out and families.get(n) not in out]]
-
-
-def _why(finding: Any) -> str:
-    return f"{finding.check}: {finding.evidence}"
 
 
 def _named(data: pd.DataFrame, names: Collection[str]) -> set[str]:

@@ -26,11 +26,11 @@ def test_a_line_has_mean_nought_and_deviation_one():
 
 
 def test_a_hinge_is_flat_below_its_knot_and_rises_above_it():
-    block, made = pieces(np.arange(200.0), quantiles=(0.5,))
+    block, made = pieces(np.arange(200.0), quantiles=(0.5,), bend=0.5)
     knot = block.knots_[0][0]
     below = made[:, 0] <= knot
     assert not made[below, 1].any()
-    assert np.allclose(made[~below, 1], made[~below, 0] - knot)
+    assert np.allclose(made[~below, 1], 0.5 * (made[~below, 0] - knot))
 
 
 def test_skewed_counts_are_tamed():
