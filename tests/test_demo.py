@@ -82,7 +82,6 @@ def test_without_a_signal_nothing_is_written_and_that_is_no_error(tmp_path, caps
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["written"] == 700
 
 
-@pytest.mark.xfail(reason="columns that are clocks are not told yet", strict=False)
 @pytest.mark.slow
 def test_every_lead_of_the_bank_table_is_written_and_verified(public_tables):
     leads = Leads(

@@ -253,7 +253,6 @@ def real(read, folder):
     return table.drop(columns=leak)
 
 
-@pytest.mark.xfail(reason="columns that are clocks are not told yet", strict=False)
 @pytest.mark.slow
 @pytest.mark.parametrize(("read", "auc"), [(bank, 0.65), (shoppers, 0.67)])
 def test_real_leads_are_ranked_better_than_chance_on_what_came_later(public_tables, read, auc):

@@ -87,8 +87,9 @@ def open_for_long():
 def test_what_is_predicted_is_newer_by_the_gap_and_of_other_contacts():
     made = rows(open_for_long())
     newest, sides = fitting._sides(made, GAP, 0)
-    asked = np.concatenate([side.asked for side in sides])
+    asked = np.concatenate([side.asked for side in sides if side.block == 0])
     assert sorted(asked) == np.flatnonzero(newest).tolist()
+    assert {side.block for side in sides} == {0, 1, 2}
     for side in sides:
         assert made.times[side.learnt].max() <= made.times[side.asked].min() - GAP
         assert not set(made.contacts[side.learnt]) & set(made.contacts[side.asked])
@@ -100,13 +101,13 @@ def test_leads_that_stay_open_are_learnt_from_like_those_that_converted():
     old = made.times <= min(made.times[side.asked].min() for side in sides) - GAP
     rate = made.outcome[old].mean()
     for side in sides:
-        assert made.outcome[side.learnt].mean() == pytest.approx(rate, rel=0.15)
+        assert made.outcome[side.learnt].mean() == pytest.approx(rate, rel=0.3)
 
 
 def test_leads_of_one_snapshot_are_split_by_time_alone():
     made = rows(leads())
     newest, sides = fitting._sides(made, GAP, 0)
-    assert len(sides) == 1
+    assert [side.block for side in sides] == [0, 1, 2]
     assert np.array_equal(sides[0].asked, np.flatnonzero(newest))
 
 
