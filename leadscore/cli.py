@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
@@ -14,38 +13,38 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from leadscore import texts
+from leadscore import modelcommands, texts  # noqa: F401 - its commands are told to the app
+from leadscore.commands import (
+    DONE,
+    FAILED,
+    PENDING,
+    REJECTED,
+    Capacity,
+    Contacts,
+    Csv,
+    Date,
+    Drop,
+    Id,
+    Json,
+    Keep,
+    Order,
+    Outcome,
+    Positive,
+    Seed,
+    Workspace,
+    app,
+    open_portal,
+    open_workspace,
+    overrides,
+    plain,
+    say,
+    say_json,
+)
 from leadscore.errors import GuardError, LeadscoreError, UsageError
 
 __all__ = ["app", "main"]
 
-DONE, FAILED, PENDING, REJECTED = 0, 1, 2, 3
 _CTRL_C = 130  # what typer returns then
-
-app = typer.Typer(
-    name="leadscore",
-    help="Lead scoring for HubSpot: honest scores, reasons that add up, a write-back to trust.",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON on stdout.")]
-Workspace = Annotated[
-    Path | None, typer.Option(help="The portal's folder; default LEADSCORE_WORKSPACE.")
-]
-Drop = Annotated[list[str], typer.Option(help="Leave a property out. May be repeated.")]
-Keep = Annotated[list[str], typer.Option(help="Use a property that the audit would leave out.")]
-Capacity = Annotated[int | None, typer.Option(min=1, help="Leads that sales can work on a week.")]
-Contacts = Annotated[int, typer.Option(min=1, help="Size of the simulated world.")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of the simulated world.")]
-Csv = Annotated[list[str], typer.Option(help="A table of leads, instead of the simulated world.")]
-Outcome = Annotated[str | None, typer.Option(help="The table's outcome column.")]
-Positive = Annotated[str | None, typer.Option(help="The outcome that means success.")]
-Date = Annotated[str | None, typer.Option(help="The table's date column; no feature.")]
-Order = Annotated[bool, typer.Option("--order", help="The table's rows are in time order.")]
-Id = Annotated[str | None, typer.Option(help="The column that names a lead; no feature.")]
 
 
 @app.command()
@@ -72,7 +71,7 @@ def demo(
     line = run_demo(
         leads, workspace=workspace, drop=drop, keep=keep, capacity=capacity, force=force
     )
-    _say(line, as_json, texts.demo)
+    say(line, as_json, texts.demo)
     return REJECTED if line["rejected"] else DONE
 
 
@@ -118,7 +117,7 @@ def sandbox(
             "goal": portal.goal,
         }
         with suppress(KeyboardInterrupt):
-            _say(line, as_json, texts.sandbox)
+            say(line, as_json, texts.sandbox)
             Event().wait()
     return DONE
 
@@ -129,7 +128,7 @@ def doctor(workspace: Workspace = None, as_json: Json = False) -> int:
     from leadscore.checkup import doctor as run
 
     line = run(workspace=workspace).as_dict()
-    _say(line, as_json, texts.doctor)
+    say(line, as_json, texts.doctor)
     return DONE if line["ok"] else FAILED
 
 
@@ -150,48 +149,13 @@ def sync(
     """Read the portal into the workspace's store: everything first, then what changed."""
     from leadscore.syncing import sync as run
 
-    portal, store = _open(workspace)
+    portal, store = open_portal(workspace)
     with portal:
         past = None if history else ()
         done = run(portal, store, properties=properties or None, history=past, full=full)
     line = done.as_dict()
-    _say(line, as_json, texts.sync)
+    say(line, as_json, texts.sync)
     return DONE if line["complete"] else REJECTED
-
-
-@app.command()
-def train(
-    goal: Annotated[str, typer.Option(help="A lifecycle stage, or PROPERTY=VALUE.")] = "customer",
-    within: Annotated[str | None, typer.Option(help="The horizon, such as 90D.")] = None,
-    drop: Drop = [],  # noqa: B006 - typer copies it
-    keep: Keep = [],  # noqa: B006
-    workspace: Workspace = None,
-    as_json: Json = False,
-) -> int:
-    """Learn from the store which contacts convert, and say how well."""
-    from leadscore.goals import parse_goal
-    from leadscore.steps import train_and_evaluate
-
-    line = train_and_evaluate(
-        _store(workspace), parse_goal(goal, within=within), drop=drop, keep=keep
-    )
-    _say(line, as_json, texts.evaluation)
-    return DONE
-
-
-@app.command()
-def score(
-    capacity: Capacity = None,
-    who: Annotated[str, typer.Option(help="open or all.")] = "open",
-    workspace: Workspace = None,
-    as_json: Json = False,
-) -> int:
-    """Score contacts with the newest model of the workspace."""
-    from leadscore.steps import score_and_keep
-
-    line = score_and_keep(_store(workspace), capacity=capacity, who=who)
-    _say(line, as_json, texts.plain)
-    return DONE
 
 
 @app.command()
@@ -206,10 +170,10 @@ def plan(
     from leadscore.planning import plan as run
     from leadscore.steps import newest_scores
 
-    portal, store = _open(workspace)
+    portal, store = open_portal(workspace)
     with portal:
         line = run(portal, newest_scores(store)).as_dict()
-    _say(line, as_json, texts.plain)
+    say(line, as_json, texts.plain)
     return PENDING if detailed_exitcode and line["changes"] else DONE
 
 
@@ -228,8 +192,8 @@ def apply(
 
     made = load_plan(plan)
     with connect() as portal:
-        done = run(portal, made, canary=canary, override=_overrides(override, reason))
-    _say(done.as_dict(), as_json, texts.plain)
+        done = run(portal, made, canary=canary, override=overrides(override, reason))
+    say(done.as_dict(), as_json, texts.plain)
     return REJECTED if done.counts["rejected"] else DONE
 
 
@@ -240,14 +204,14 @@ def runs(
     as_json: Json = False,
 ) -> int:
     """Tell what every run did, from the ledger."""
-    ledger = _store(workspace).ledger
+    ledger = open_workspace(workspace).ledger
     if run is not None:
         line = ledger.run(run) | {"states": ledger.counts(run)}
-        _say(_plain(line), as_json, texts.plain)
+        say(plain(line), as_json, texts.plain)
         return DONE
     found = ledger.runs().astype(object)
     records = found.where(found.notna(), None).to_dict("records")
-    _say(_plain({"runs": records}), as_json, texts.runs)
+    say(plain({"runs": records}), as_json, texts.runs)
     return DONE
 
 
@@ -279,38 +243,12 @@ def _run(arguments: list[str]) -> int:
 
 def _fail(error: LeadscoreError, as_json: bool) -> int:
     if as_json:
-        _line({"error": error.as_dict()})
+        say_json({"error": error.as_dict()})
     else:
         typer.echo(f"Error: {error}", err=True)
         if isinstance(error, GuardError):
             typer.echo(f"Guards: {', '.join(error.guards)}", err=True)
     return error.exit_code
-
-
-def _say(line: dict[str, Any], as_json: bool, text: Callable[[dict[str, Any]], str]) -> None:
-    if as_json:
-        _line(line)
-    else:
-        typer.echo(text(line))
-
-
-def _line(line: dict[str, Any]) -> None:
-    typer.echo(json.dumps(line, ensure_ascii=False, allow_nan=False))
-
-
-def _store(workspace: Path | None) -> Any:
-    from leadscore.settings import load_settings
-    from leadscore.store import open_store
-
-    return open_store(load_settings(workspace=workspace).workspace)
-
-
-def _open(workspace: Path | None) -> tuple[Any, Any]:
-    """Connect first: nothing is left behind where there is no portal."""
-    from leadscore.hubspot.connection import connect
-
-    portal = connect()
-    return portal, _store(workspace)
 
 
 def _one(tables: list[str]) -> str | None:
@@ -322,12 +260,6 @@ def _one(tables: list[str]) -> str | None:
     return tables[0] if tables else None
 
 
-def _overrides(names: list[str], reason: str | None) -> dict[str, str]:
-    if names and not (reason or "").strip():
-        raise UsageError("A guard is passed over only for a reason.", hint="Add --reason TEXT.")
-    return dict.fromkeys(names, (reason or "").strip())
-
-
 @contextmanager
 def _told_to_stop() -> Iterator[None]:
     """Take being told to end (SIGTERM) for Ctrl-C: what was begun is brought to an end."""
@@ -336,7 +268,3 @@ def _told_to_stop() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _plain(value: Any) -> Any:
-    return json.loads(json.dumps(value, default=str))

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from leadscore.drifting import check_missingness
 from leadscore.goals import Goal, parse_goal
 from leadscore.leavingout import Exclude, excluded_by, needs_columns
 from leadscore.model import LeadModel, check_spread
@@ -76,6 +77,8 @@ def score(
         Another run holds the workspace.
     DataError
         The store was never synced completely.
+    ModelError
+        A property that carries weight has lost all its values since the model learnt from it.
 
     Notes
     -----
@@ -165,6 +168,8 @@ def _score_and_keep(
     """Score and append; whoever of `everybody` is not in the frames has reached the goal."""
     first = next(frames, None)
     attrs = {} if first is None else first.attrs
+    if first is not None:
+        check_missingness(model, first)
     every = frames if first is None else chain([first], frames)
     options = option_labels(store.properties("contacts")) if store.has("properties") else {}
     words = vocabulary(model, attrs.get("labels", {}), options)

@@ -10,11 +10,14 @@ from typing import Any
 
 import pandas as pd
 
-from leadscore.errors import DataError, UsageError
+from leadscore.errors import DataError, GuardError, UsageError
 from leadscore.evaluation import evaluate
 from leadscore.goals import Goal
-from leadscore.model import LeadModel, load_model
+from leadscore.model import LeadModel
+from leadscore.promotions import live_id
+from leadscore.registry import live_or_newest, promote, register
 from leadscore.scores import score
+from leadscore.settings import load_settings
 from leadscore.snapshots import training_set
 from leadscore.store import Store
 from leadscore.training import train
@@ -23,8 +26,8 @@ from leadscore.workspace import make_private, replace_file
 __all__ = [
     "among",
     "evaluation_line",
-    "newest_model",
     "newest_scores",
+    "promoted",
     "property_names",
     "score_and_keep",
     "train_and_evaluate",
@@ -65,52 +68,89 @@ def _named(given: str, known: dict[str, str]) -> str:
 
 
 def train_and_evaluate(
-    store: Store, goal: Goal, *, drop: Sequence[str] = (), keep: Sequence[str] = ()
+    store: Store,
+    goal: Goal,
+    *,
+    drop: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    learner: str = "logistic",
+    rules: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Train a model on the store, evaluate it, and save it in the workspace.
+    """Train a model on the store, evaluate it, keep it, and make it live if it is not worse.
+
+    Parameters
+    ----------
+    store : Store
+    goal : Goal
+    drop, keep : sequence of str
+        Properties or labels: see `leadscore.train`.
+    learner : {"logistic", "ebm"}
+    rules : path, optional
+        Point rules, which stand in where there is too little data for a model.
 
     Returns
     -------
     dict
-        The figures, as `leadscore train` prints them.
+        The figures, as `leadscore train` prints them, and whether the model is ``promoted`` now,
+        ``why``, and which model is ``live``.
     """
     data = training_set(store, goal)
     about = store.properties("contacts")
     known = {str(row["name"]): {"label": row["label"]} for row in about.to_dict("records")}
     dropped, kept = (among(data, property_names(known, names)) for names in (drop, keep))
-    model = train(data, drop=dropped, keep=kept)
-    evaluation = evaluate(model, data)
-    model.save(store.workspace / "models" / model.id)
-    store.ledger.set_checkpoint("model", model.id)
-    return evaluation_line(model, data, evaluation)
+    model: Any
+    try:
+        model = train(data, drop=dropped, keep=kept, learner=learner)
+        evaluation = evaluate(model, data)
+    except DataError:
+        if rules is None:
+            raise
+        model, evaluation = _by_rules(rules, data)
+    register(store, model, data=data)
+    line = evaluation_line(model, data, evaluation)
+    return line | promoted(store, model.id, data=data)
 
 
-def newest_model(store: Store) -> LeadModel:
-    """Load the model that was trained last in this workspace.
+def _by_rules(path: str | Path, data: pd.DataFrame) -> tuple[Any, pd.DataFrame]:
+    from leadscore import rules
 
-    Raises
-    ------
-    DataError
-        None was.
-    """
-    name = store.ledger.checkpoint("model")
-    if name is None:
-        raise DataError("There is no model in this workspace.", hint="Run `leadscore train`.")
-    return load_model(store.workspace / "models" / name)
+    loaded = rules.load(path)
+    model, evaluation = rules.as_model(loaded, data), rules.evaluate(loaded, data)
+    model.record(evaluation)
+    return model, evaluation
+
+
+def promoted(store: Store, model: str, *, data: pd.DataFrame) -> dict[str, Any]:
+    """Make a model live if it is not worse than the live one; say whether it is, and why."""
+    try:
+        asked = promote(store, model, data=data)
+    except GuardError as error:
+        return {"live": live_id(store.ledger, load_settings().prefix)} | {
+            "promoted": False,
+            "why": error.message,
+        }
+    return {"live": model, "promoted": True, "why": str(asked.attrs["why"])}
 
 
 def score_and_keep(
-    store: Store, *, capacity: int | None = None, who: str = "open"
+    store: Store,
+    *,
+    capacity: int | None = None,
+    rates: Mapping[str, float] | None = None,
+    who: str = "open",
+    hold_out: float = 0.0,
 ) -> dict[str, Any]:
-    """Score contacts with the newest model, and keep the scores in the workspace.
+    """Score contacts with the live model, and keep the scores in the workspace.
+
+    Before any model is live, the newest one scores: nothing is written without a signal.
 
     Returns
     -------
     dict
         How many contacts, how many in each tier, and the path of the scores (Parquet).
     """
-    model = newest_model(store)
-    scores = score(model, store, capacity=capacity, who=who)
+    model: Any = live_or_newest(store)
+    scores = score(model, store, capacity=capacity, rates=rates, who=who, hold_out=hold_out)
     buffer = BytesIO()
     # pandas cannot read its own nested Arrow columns back (3.1); the text of the reasons stays.
     plain = scores.drop(columns=["reasons_for", "reasons_against"])
@@ -151,7 +191,7 @@ def evaluation_line(
         "contacts": int(data.attrs.get("contacts", data["contact_id"].nunique())),
         "converted": int(data.loc[data["outcome"].fillna(value=False), "contact_id"].nunique()),
         "model": model.id,
-        "features_used": len(model.features),
+        "features_used": len({f.get("property", f["name"]) for f in model.card["features"]}),
         "excluded": list(model.card["excluded"]),
         "protocol": evaluation.attrs["protocol"],
         "test_rows": int(evaluation.attrs["test_rows"]),
@@ -160,7 +200,12 @@ def evaluation_line(
         "average_precision": rows["average_precision"]["value"],
         "lift_top_decile": rows["lift_top_decile"]["value"],
         "lift_top_decile_ci": interval("lift_top_decile"),
-        "brier_skill": rows["brier_skill"]["value"],
-        "ece": rows["ece"]["value"],
+        **{name: _figure(rows, name) for name in ("brier_skill", "ece")},
         "signal": bool(evaluation.attrs["signal"]),
     }
+
+
+def _figure(rows: Mapping[Any, Mapping[Any, float]], name: str) -> float | None:
+    """Return a figure, None where it is not defined: points are no probabilities."""
+    value = rows[name]["value"] if name in rows else float("nan")
+    return value if value == value else None

@@ -41,10 +41,16 @@ def evaluation(line: Line) -> str:
             *_oracle(line),
             f"Top 10 %      converts {line['lift_top_decile']:.2f} times as often as the average "
             f"{_interval(line['lift_top_decile_ci'])}",
-            f"Calibration   Brier skill {line['brier_skill']:.3f}, mean error {line['ece']:.3f}",
+            f"Calibration   {_calibration(line)}",
             f"Signal        {'yes' if line['signal'] else _NO_SIGNAL}",
         ]
     )
+
+
+def _calibration(line: Line) -> str:
+    if line["brier_skill"] is None:
+        return "none: points are no probabilities"
+    return f"Brier skill {line['brier_skill']:.3f}, mean error {line['ece']:.3f}"
 
 
 def _left_out(excluded: list[dict[str, str]]) -> list[str]:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from leadscore.errors import DataError, UsageError
-from leadscore.steps import among, newest_model, newest_scores, property_names
+from leadscore.steps import among, newest_scores, property_names, score_and_keep
 
 KNOWN = {"jobtitle": {"label": "Job Title"}, "seats_needed": {"label": "seats needed"}}
 
@@ -29,6 +29,6 @@ def test_a_property_without_any_value_may_be_left_out_too():
 
 def test_what_was_not_made_yet_says_which_command_makes_it(store):
     with pytest.raises(DataError, match="leadscore train"):
-        newest_model(store)
+        score_and_keep(store)
     with pytest.raises(DataError, match="leadscore score"):
         newest_scores(store)
