@@ -168,12 +168,12 @@ def _score_and_keep(
     """Score and append; whoever of `everybody` is not in the frames has reached the goal."""
     first = next(frames, None)
     attrs = {} if first is None else first.attrs
-    if first is not None:
-        check_missingness(model, first)
     every = frames if first is None else chain([first], frames)
     options = option_labels(store.properties("contacts")) if store.has("properties") else {}
     words = vocabulary(model, attrs.get("labels", {}), options)
     with _on_record(model, store) as run:
+        if first is not None:
+            check_missingness(model, first)
         runs = recent_runs(store, model.goal, pd.Timestamp.now("UTC"))
         table = ranked(score_batches(model, every, words))
         table, facts = _tiered(model, table, cuts)

@@ -260,11 +260,20 @@ def test_the_snapshot_is_streamed_and_scored_like_a_frame_in_memory(store, learn
 
 def test_a_model_that_learnt_without_history_is_given_values_of_now(portal, store):
     sync(portal, store, progress=False)
-    model = fit(training_set(store, reaches("customer"), history=False))
+    model = fit(training_set(store, reaches("customer"), history=False), drop=["product_logins"])
     found = score(model, store)
     frame = scoring_frame(store, reaches("customer"), history=False)
     assert found["probability"].tolist() == score_frame(model, frame)["probability"].tolist()
     assert not store.has("snapshot")
+
+
+def test_a_property_that_only_the_converted_have_stops_the_scores_of_the_open(portal, store):
+    sync(portal, store, progress=False)
+    naive = training_set(store, reaches("customer"), history=False)
+    model = fit(naive, keep=["product_logins"])
+    with pytest.raises(ModelError, match="product_logins are missing"):
+        score(model, store)
+    assert not store.has("scores")
 
 
 def test_those_left_out_are_not_scored_and_not_taken_for_winners(store, learned):
@@ -317,7 +326,7 @@ def test_a_workspace_in_use_is_left_alone(store, learned):
 
 def test_a_run_that_fails_leaves_no_scores_and_says_so_on_record(store, learned):
     learned.card["features"].append(
-        {"name": "gone", "label": "Gone", "type": "number", "group": "fit", "options": []}
+        {"name": "gone", "label": "Gone", "type": "number", "group": "fit", "missing": 0.5}
     )
     with pytest.raises(ModelError):
         score(learned, store)
