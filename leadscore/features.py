@@ -290,6 +290,8 @@ def value_limits(prepared: pd.DataFrame) -> dict[str, tuple[float, float]]:
     """Return how far numbers may lie outside the training rows: once their range on either side.
 
     A linear model has no bounds of its own: one absurd value would outweigh all other properties.
+    The limits are rounded away from the values, to a hundredth of the range or so: the smallest and
+    the largest value are often one person's, and a model's card must not tell them.
 
     Examples
     --------
@@ -299,7 +301,9 @@ def value_limits(prepared: pd.DataFrame) -> dict[str, tuple[float, float]]:
     numbers = prepared.select_dtypes("float64").dropna(axis="columns", how="all")
     low, high = numbers.min(), numbers.max()
     span = high - low
-    return {n: (float(low[n] - span[n]), float(high[n] + span[n])) for n in numbers.columns}
+    step = 10.0 ** (np.floor(np.log10(span.where(span > 0, 1.0))) - 1)
+    lowest, highest = np.floor((low - span) / step) * step, np.ceil((high + span) / step) * step
+    return {n: (float(lowest[n]), float(highest[n])) for n in numbers.columns}
 
 
 def _boxes(values: pd.Series, options: Sequence[str]) -> dict[str, pd.Series]:

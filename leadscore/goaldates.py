@@ -57,10 +57,12 @@ def goal_dates(
 ) -> GoalDates:
     """Return when each contact reached the goal for the first time.
 
-    A stage is dated by its first entry in the history, and where there is none by the dates of
-    entering it that HubSpot keeps. A property is dated by its history alone. A won deal is dated
-    by the history of its stage, or else by its close date; that a deal was associated with the
-    contact then already is assumed: HubSpot does not tell when an association was made.
+    A stage is dated by its first entry in the history or by the dates of entering it that HubSpot
+    keeps, whichever is earlier: the history that is left may begin after the contact converted, and
+    what a customer does must not be learnt as what a lead does. A property is dated by its history
+    alone. A won deal is dated by the history of its stage, or else by its close date; that a deal
+    was associated with the contact then already is assumed: HubSpot does not tell when an
+    association was made.
 
     Parameters
     ----------
@@ -92,8 +94,8 @@ def goal_dates(
         hit = _equal(past, goal.value)
         np.minimum.at(at, past.contact[hit], past.ms[hit])
     kept = first_date(contacts, goal.columns[1:])
-    fill = (at == NEVER) & kept.notna().to_numpy()
-    at[fill] = _by(kept[fill], until)
+    told = kept.notna().to_numpy()
+    at[told] = np.minimum(at[told], _by(kept[told], until))
     now = as_text(contacts[goal.property_name]) == goal.value
     reached = (at < NEVER) | now.to_numpy(dtype=bool)
     dated = past is not None or not reached.any() or bool((at < NEVER).any())

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from leadscore.drifting import check_missingness
 from leadscore.goals import Goal, parse_goal
-from leadscore.leavingout import Exclude, excluded_by, needs_columns
+from leadscore.leavingout import Exclude, excluded_by, held_out, needs_columns
 from leadscore.model import LeadModel, check_spread
 from leadscore.optionlabels import option_labels
 from leadscore.reasons import vocabulary
@@ -91,7 +91,9 @@ def score(
     with store.lock("score"):
         frames = _snapshot(model, store, goal, who=who, exclude=exclude, hold_out=hold_out)
         everybody = _everybody(store, exclude) if who == "open" else _NOBODY
-        return _score_and_keep(model, store, frames, cuts=cuts, everybody=everybody)
+        return _score_and_keep(
+            model, store, frames, cuts=cuts, everybody=everybody, hold_out=hold_out
+        )
 
 
 def score_frame(
@@ -164,6 +166,7 @@ def _score_and_keep(
     *,
     cuts: Cuts,
     everybody: pa.Array,
+    hold_out: float,
 ) -> pd.DataFrame:
     """Score and append; whoever of `everybody` is not in the frames has reached the goal."""
     first = next(frames, None)
@@ -180,9 +183,9 @@ def _score_and_keep(
         table = _with_trend(table, last_scores(store, runs))
         winners = everybody.filter(pc.invert(pc.is_in(everybody, value_set=_ids(table))))
         reached, new = _reached(store, runs, winners)
-        whole = pa.concat_tables([table, _reached_rows(table.schema, model, new)])
+        whole = pa.concat_tables([table, _reached_rows(table.schema, model, new, hold_out)])
         append_scores(store, whole, model=model, run=run)
-    whole = pa.concat_tables([table, _reached_rows(table.schema, model, reached)])
+    whole = pa.concat_tables([table, _reached_rows(table.schema, model, reached, hold_out)])
     kept = {"run": run, "reached": len(reached)}
     return _as_pandas(whole, _facts(model, attrs) | facts | kept)
 
@@ -243,13 +246,15 @@ def _reached(store: Store, runs: list[str], winners: pa.Array) -> tuple[pa.Array
     return before, before.filter(pc.invert(pc.is_in(before, value_set=noted)))
 
 
-def _reached_rows(schema: pa.Schema, model: LeadModel, contacts: pa.Array) -> pa.Table:
+def _reached_rows(
+    schema: pa.Schema, model: LeadModel, contacts: pa.Array, hold_out: float
+) -> pa.Table:
     n = len(contacts)
     known = {
         "contact_id": contacts,
         "tier": pa.repeat("reached", n),
         "reasons": pa.repeat(f"Reached the goal: {model.goal}.", n),
-        "held_out": pa.repeat(pa.scalar(False), n),
+        "held_out": pa.array(held_out(contacts.to_pylist(), hold_out)),
         "model": pa.repeat(model.id, n),
         "scored_at": pa.repeat(pd.Timestamp.now("UTC").floor("s"), n),
     }

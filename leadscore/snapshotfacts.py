@@ -39,11 +39,9 @@ NEVER_FEATURES = frozenset(
         OWNER,
     }
 )
-# What HubSpot sets once, when a contact comes in.
-SET_ONCE = re.compile(
-    r"createdate|hs_object_id|hs_email_domain|hs_analytics_source\w*|hs_analytics_first_\w+"
-    r"|first_conversion_\w+"
-)
+# What HubSpot sets once, when a contact comes in. The first visit and the first form are set once
+# too, but at any time: who was typed in or imported may come to the website much later.
+SET_ONCE = re.compile(r"createdate|hs_object_id|hs_email_domain|hs_analytics_source\w*")
 _LATEST = re.compile(r"hs_latest_\w+|hs_analytics_latest_\w+")
 # HubSpot's groups of properties that record what a contact did, not who it is.
 _ENGAGEMENT = {

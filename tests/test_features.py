@@ -249,3 +249,20 @@ def test_preparing_makes_the_columns_that_are_announced():
     chosen = features.select(data)
     made = features.prepare(data, chosen.types, options=chosen.options)
     assert list(made) == list(features.prepared_columns(chosen.types, chosen.options))
+
+
+@given(
+    st.lists(st.floats(-1e12, 1e12, allow_subnormal=False), min_size=2, max_size=30, unique=True)
+)
+def test_limits_hold_the_range_twice_over_and_tell_no_value(values):
+    low, high = features.value_limits(pd.DataFrame({"size": values}))["size"]
+    span = max(values) - min(values)
+    slack = 1e-9 * max(map(abs, values))
+    assert low <= min(values) - span + slack
+    assert high >= max(values) + span - slack
+    assert high - low <= 3 * span * 1.07 + slack
+
+
+def test_the_largest_value_cannot_be_worked_out_from_the_limits():
+    low, high = features.value_limits(pd.DataFrame({"pay": [0.0, 40_000.0, 123_457.0]}))["pay"]
+    assert (low, high) == (-130_000.0, 250_000.0)

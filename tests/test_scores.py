@@ -310,6 +310,19 @@ def test_who_reaches_the_goal_after_a_score_is_told_so_once_and_nobody_else(port
     assert noted["contact_id"].tolist() == [winner]
 
 
+def test_a_held_out_contact_that_reaches_the_goal_is_still_not_written(portal, store, learned):
+    first = score(learned, store, hold_out=0.5)
+    portal_has(portal, first)
+    winners = [first.loc[first["held_out"] == out, "contact_id"].iloc[0] for out in (True, False)]
+    update_batch(portal, "contacts", {one: {"lifecyclestage": "customer"} for one in winners})
+    sync(portal, store, progress=False)
+    found = score(learned, store, hold_out=0.5).set_index("contact_id")
+    assert found.loc[winners, "tier"].tolist() == ["reached"] * 2
+    assert found.loc[winners, "held_out"].tolist() == [True, False]
+    planned = plan(portal, found.reset_index(), progress=False).changes["contact_id"]
+    assert set(winners) & set(planned) == {winners[1]}
+
+
 def portal_has(portal, found):
     """Write the scores, and return what the portal holds afterwards."""
     made = plan(portal, found, progress=False)

@@ -24,7 +24,12 @@ def _about(**read_only):
 def test_what_hubspot_keeps_up_to_date_changes_and_what_it_sets_once_does_not():
     about = _about(hs_email_open=True, hs_latest_source=False, jobtitle=False, createdate=True)
     assert changing(about) == ["hs_email_open", "hs_latest_source"]
-    assert SET_ONCE.fullmatch("first_conversion_date")
+    assert SET_ONCE.fullmatch("hs_analytics_source_data_1")
+
+
+def test_a_first_visit_or_form_may_come_long_after_the_contact_and_is_not_known_from_the_start():
+    about = _about(first_conversion_date=True, hs_analytics_first_timestamp=True)
+    assert changing(about) == ["first_conversion_date", "hs_analytics_first_timestamp"]
 
 
 def test_the_time_of_the_sync_is_told_or_missed(store):
