@@ -21,6 +21,7 @@ __all__ = ["backtest", "evaluate", "known_rows", "measure"]
 
 _HEADLINE, _BLIND = "temporal_holdout", "cross_validation"
 _RESAMPLES = 500
+_RULES = "These are point rules: there is no recipe to refit."
 _FACTS = ("protocol", "reference_rate", "train_rows", "cuts", "grouped_by")
 
 
@@ -61,6 +62,8 @@ def backtest(model: LeadModel, data: pd.DataFrame, *, protocol: str | None = Non
     UsageError
         The protocol does not fit what is known of time.
     """
+    if not isinstance(model, LeadModel):
+        raise ModelError(_RULES, hint="Use ls.rules.evaluate(rules, data), or ls.rules.backtest.")
     _check_goal(model, data)
     known = known_rows(data)
     splits = make_folds(known, protocol=protocol, seed=model.card["recipe"]["seed"])

@@ -231,6 +231,7 @@ def _card(rules: Rules, known: pd.DataFrame, *, slope: float, intercept: float) 
         "horizon_days": facts.get("horizon_days"),
         "time_known": bool(facts.get("time_known", True)),
         "store_version": facts.get("store_version"),
+        "history": bool(facts.get("history")),
         "features": _features(rules, known),
         "points": points,
         "rules": text,

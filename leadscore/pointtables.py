@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from leadscore.errors import DataError, UsageError
 from leadscore.evaluation import known_rows
 from leadscore.holdouts import make_folds
 from leadscore.metrics import roc_auc
+from leadscore.model import LeadModel
 from leadscore.pointscales import Level, Scale, codes, priced, scales_of
 from leadscore.pointsmodel import as_model
 from leadscore.resampling import bootstrap_difference
@@ -21,9 +22,6 @@ from leadscore.ruleconditions import types_of
 from leadscore.ruleset import Rules
 from leadscore.ruleterms import Group, Rule, default_name
 from leadscore.training import fit
-
-if TYPE_CHECKING:
-    from leadscore.model import LeadModel
 
 __all__ = ["from_model"]
 
@@ -110,6 +108,10 @@ def from_model(
         if value < least:
             raise UsageError(f"{name} is {value}.", hint=f"Give {least} or more.")
     known = known_rows(data)
+    if not isinstance(model, LeadModel):
+        raise UsageError(
+            "These are point rules already.", hint="Give the model that ls.train returned."
+        )
     rules = _table(model, known, columns=columns, bins=bins, total=total)
     about = dict(rules.about)
     if test:

@@ -8,6 +8,8 @@ from leadframes import leads, with_attrs
 from leadscore import metrics
 from leadscore.errors import DataError, ModelError
 from leadscore.evaluation import backtest, evaluate, measure
+from leadscore.pointsmodel import as_model
+from leadscore.rulefiles import parse
 from leadscore.training import train
 
 DATA = leads(3000)
@@ -264,3 +266,10 @@ def test_real_leads_are_ranked_better_than_chance_on_what_came_later(public_tabl
     by_name = found.set_index("metric")["value"]
     assert by_name["roc_auc"] >= auc
     assert by_name["brier_skill"] > 0
+
+
+def test_point_rules_are_not_given_the_figures_of_a_recipe():
+    text = "name: P\ngroups: {Who: {rules: [{property: source, known: true, points: 5}]}}"
+    rules = parse(text)
+    with pytest.raises(ModelError, match="point rules"):
+        backtest(as_model(rules, DATA), DATA)

@@ -233,3 +233,9 @@ def test_time_that_is_not_known_is_said_to_be_cross_validated():
     data.attrs = facts(time_known=False)
     model = ls.train(data)
     assert from_model(model, data).about["test"]["protocol"] == "cross_validation"
+
+
+def test_points_are_not_turned_into_points_again(model):
+    rules = from_model(model, DATA, columns=2, test=False)
+    with pytest.raises(UsageError, match="point rules already"):
+        from_model(ls.rules.as_model(rules, DATA), DATA)

@@ -11,6 +11,8 @@ from leadscore.goals import reaches
 from leadscore.hubspot.reading import read_values
 from leadscore.hubspot.writing import update_batch
 from leadscore.planning import plan
+from leadscore.pointsmodel import as_model
+from leadscore.rulefiles import parse
 from leadscore.scores import score, score_frame
 from leadscore.snapshots import scoring_frame, training_set
 from leadscore.syncing import sync
@@ -321,6 +323,19 @@ def test_a_held_out_contact_that_reaches_the_goal_is_still_not_written(portal, s
     assert found.loc[winners, "held_out"].tolist() == [True, False]
     planned = plan(portal, found.reset_index(), progress=False).changes["contact_id"]
     assert set(winners) & set(planned) == {winners[1]}
+
+
+def test_rules_about_what_was_done_lately_score_the_store_as_they_scored_its_history(portal, store):
+    sync(portal, store, progress=False)
+    data = training_set(store, reaches("customer"))
+    counter = next(n.removesuffix("__30d") for n in data if n.endswith("__30d"))
+    rule = f"{{property: {counter}, in_last: 30 days, points_each: 1, max: 20}}"
+    model = as_model(parse(f"name: Lately\ngroups: {{Did: {{rules: [{rule}]}}}}"), data)
+    frame = scoring_frame(store, reaches("customer")).set_index("contact_id")
+    found = score(model, store).set_index("contact_id")["probability"]
+    by_hand = pd.Series(model.probability(frame.reset_index()), index=frame.index)
+    assert len(set(found)) > 1
+    assert found.to_dict() == pytest.approx(by_hand.to_dict())
 
 
 def portal_has(portal, found):
