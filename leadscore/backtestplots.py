@@ -315,7 +315,7 @@ def _beside(row: dict[Any, Any]) -> str:
     said = f"{row['value']:.3f}"
     if row["ranking"] == "model":
         return said
-    gap, low, high = (row[f"difference{end}"] for end in ("", "_low", "_high"))
+    gap, low, high = (round(row[f"difference{end}"], 3) + 0.0 for end in ("", "_low", "_high"))
     return f"{said}   model {gap:+.3f} ({low:+.3f} to {high:+.3f})"
 
 

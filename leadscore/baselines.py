@@ -245,8 +245,9 @@ def _conclusions(found: pd.DataFrame) -> dict[Hashable, Any]:
     if _TREES in auc.index:
         names = ["value", "difference", "difference_low", "difference_high"]
         theirs, gap, low, high = auc.loc[[_TREES], names].to_numpy("float64")[0]
+        lead = round(gap, 3) + 0.0  # what rounds to nothing has no minus
         facts["cost"] = (
             f"Boosted trees, which cannot be explained, reach a ROC AUC of {theirs:.3f}, the model"
-            f" {theirs + gap:.3f}: {gap:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}."
+            f" {theirs + gap:.3f}: {lead:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}."
         )
     return facts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,9 @@ from typing import Any
 import pandas as pd
 
 from leadscore.bars import tqdm
-from leadscore.errors import SandboxError, SettingsError, UsageError
+from leadscore.baselines import compare_baselines
+from leadscore.demofolder import emptied, folder_for, mark
+from leadscore.errors import DataError, GuardError, SandboxError, UsageError
 from leadscore.evaluation import backtest, evaluate
 from leadscore.goals import parse_goal
 from leadscore.hubspot.connection import Portal, connect
@@ -22,33 +23,29 @@ from leadscore.hubspot.properties import definitions
 from leadscore.metrics import roc_auc
 from leadscore.model import LeadModel
 from leadscore.planning import plan
+from leadscore.pointtables import from_model
+from leadscore.registry import goal_of, promote, register
 from leadscore.report import write_report
+from leadscore.ruleset import Rules
 from leadscore.sandbox import Sandbox, open_sandbox
 from leadscore.sandbox.world import simulate
 from leadscore.scores import score
-from leadscore.settings import load_settings
 from leadscore.snapshots import scoring_frame, training_set
 from leadscore.steps import among, evaluation_line, property_names
 from leadscore.store import Store, open_store
 from leadscore.syncing import sync
 from leadscore.training import train
-from leadscore.workspace import hold, replace_file
 from leadscore.writeback import Run, apply
 
 __all__ = ["Leads", "run_demo"]
 
-_MARK = ".leadscore-demo"
-_DESKTOPS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # left by file managers, not by people
 _BLIND = "cross_validation"
 _OPTIMISTIC = (
     "No time is known for these leads, so the figures come from cross-validation: they are "
     "optimistic, because each fold also learns from leads that came later."
 )
 _FORCED = {"no_signal": "the demo was told to write (--force)"}
-_OURS = {
-    *(_MARK, "store", "models", "plans", "scores", "report.html"),
-    *("lock", "logs", "pace", "staging"),
-}
+_MOST_CELLS = 1_000_000  # of data on which the loss of a points table is measured: some seconds
 
 
 @dataclass(frozen=True)
@@ -175,15 +172,15 @@ def run_demo(
     leads, stages = leads or Leads(), Stages(progress)
     now = pd.Timestamp.now("UTC").floor("s")
     options = leads.options(now=now)
-    folder = _folder(workspace)
+    folder = folder_for(workspace)
     with stages("sandbox"):
         sandbox = open_sandbox(**options, tier="professional", api_addon=True)
     with sandbox, connect(sandbox) as portal:
         known = definitions(portal, "contacts")
         out = property_names(known, [*drop, *leads.not_features])
         kept = property_names(known, keep)
-        store = open_store(_fresh(folder))
-        replace_file(folder / _MARK, b"")
+        store = open_store(emptied(folder))
+        mark(folder)
         for note in _renamed(sandbox):
             stages.say(note)
         job = _Job(leads, sandbox, portal, store, stages, progress)
@@ -196,6 +193,9 @@ class _Learned:
     model: LeadModel
     predictions: pd.DataFrame
     evaluation: pd.DataFrame
+    baselines: pd.DataFrame
+    points: Rules | None
+    live: str  # whether it is the live model, and why
 
 
 @dataclass(frozen=True)
@@ -244,11 +244,25 @@ class _Job:
         with self.stages("evaluate"):
             predictions = backtest(model, data)
             evaluation = evaluate(model, data, predictions=predictions)
-        return _Learned(data, model, predictions, evaluation)
+        with self.stages("compare"):
+            baselines = compare_baselines(model, data, predictions=predictions)
+        with self.stages("points table"):
+            points = _points(model, data)
+        with self.stages("register"):
+            live = self._register(model, data)
+        return _Learned(data, model, predictions, evaluation, baselines, points, live)
+
+    def _register(self, model: LeadModel, data: pd.DataFrame) -> str:
+        """Keep the model; one that is no better than chance is kept, and is not the live one."""
+        register(self.store, model, data=data)
+        try:
+            asked = promote(self.store, model.id, data=data)
+        except GuardError as error:
+            return f"no: {error}"
+        return f"yes: {asked.attrs['why']}"
 
     def _score(self, model: LeadModel, capacity: int | None) -> pd.DataFrame:
         with self.stages("score"):
-            model.save(self.store.workspace / "models" / model.id)
             return score(model, self.store, capacity=capacity, who=self.leads.who)
 
     def _write(self, scores: pd.DataFrame) -> Run:
@@ -271,36 +285,46 @@ class _Job:
         self, learned: _Learned, scores: pd.DataFrame, run: Run | None, line: dict[str, Any]
     ) -> Path:
         with self.stages("report"):
-            goal = parse_goal(self.sandbox.goal)
-            frame = scoring_frame(self.store, goal, who=self.leads.who)
             return write_report(
                 self.store.workspace / "report.html",
                 title="Lead scores",
                 evaluation=learned.evaluation,
                 predictions=learned.predictions,
-                contributions=learned.model.contributions(
-                    frame.set_index("contact_id", drop=False)
-                ),
+                contributions=self._contributions(learned.model),
                 scores=scores,
-                facts=self._facts(learned.data, line),
+                facts=self._facts(learned, line),
                 notes=self._notes(learned.data, line),
                 excluded=line["excluded"],
+                set_aside=learned.model.card["set_aside"],
+                pairs=list(_pair_labels(learned.model).values()),
+                baselines=learned.baselines,
+                points=learned.points,
+                data=learned.data,
                 stages=self.stages.seconds,
                 writeback=_accounts(run),
             )
 
-    def _facts(self, data: pd.DataFrame, line: dict[str, Any]) -> dict[str, Any]:
+    def _contributions(self, model: LeadModel) -> pd.DataFrame:
+        """Take the scores apart, their values told as those that the model learnt from."""
+        frame = scoring_frame(
+            self.store, goal_of(model), who=self.leads.who, history=bool(model.card["history"])
+        )
+        return model.contributions(frame.set_index("contact_id", drop=False))
+
+    def _facts(self, learned: _Learned, line: dict[str, Any]) -> dict[str, Any]:
+        data = learned.data
         unknown = int(data["outcome"].isna().sum())
         where = Path(self.leads.csv).name if self.leads.csv else "a simulated market"
         return {
             "goal": data.attrs["goal_text"],
-            "labels": data.attrs["labels"] | self.sandbox.columns,
+            "labels": data.attrs["labels"] | self.sandbox.columns | _pair_labels(learned.model),
             "leads": f"{line['contacts']:,} from {where}",
             "converted": f"{line['converted']:,}",
             "outcome not known yet": f"{unknown:,}",
             "portal": f"{self.sandbox.portal_id}, a sandbox on this machine, not HubSpot",
             "model": line["model"],
-            "properties used": line["features_used"],
+            "live in this workspace": learned.live,
+            "columns used": line["features_used"],
         }
 
     def _notes(self, data: pd.DataFrame, line: dict[str, Any]) -> list[str]:
@@ -316,6 +340,19 @@ class _Job:
         name = self.sandbox.columns.get(excluded["property"], excluded["property"])
         why = {self.leads.date: "it tells when the lead came", self.leads.id: "it names the lead"}
         return {"property": name, "why": why.get(name, excluded["why"])}
+
+
+def _pair_labels(model: LeadModel) -> dict[str, str]:
+    return {n: term.label for n, term in model.terms.items() if len(term.properties) > 1}
+
+
+def _points(model: LeadModel, data: pd.DataFrame) -> Rules | None:
+    """Turn the model into points, and measure the loss where that takes seconds, not minutes."""
+    cells = int(data["outcome"].notna().sum()) * len(model.features)
+    try:
+        return from_model(model, data, test=cells <= _MOST_CELLS)
+    except DataError:  # it says the same of everybody, or nothing of it fits few levels
+        return None
 
 
 def _renamed(sandbox: Sandbox) -> list[str]:
@@ -337,37 +374,3 @@ def _written(run: Run | None) -> dict[str, int]:
     counts = run.counts
     written = counts["written"] + counts["resolved"]
     return {"written": written, "verified": run.verified, "rejected": counts["rejected"]}
-
-
-def _folder(workspace: str | Path | None) -> Path:
-    folder = Path(workspace) if workspace else load_settings().workspace / "demo"
-    folder = folder.expanduser().absolute()
-    strange = _strangers(folder)
-    if strange:
-        raise SettingsError(
-            f"The folder {folder} holds something that no demo left there: {strange[0]}.",
-            hint="Name another folder with --workspace: the demo replaces what is in it.",
-        )
-    return folder
-
-
-def _strangers(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        return []
-    names = sorted(entry.name for entry in folder.iterdir())
-    ours = _OURS if _MARK in names else set()
-    return [
-        n
-        for n in names
-        if n not in ours | _DESKTOPS and not (ours and n.startswith("ledger.sqlite"))
-    ]
-
-
-def _fresh(folder: Path) -> Path:
-    """Take away what an earlier demo left, unless one is at work there now."""
-    if folder.is_dir():
-        with hold(folder, "demo"):
-            pass
-        for entry in folder.iterdir():
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    return folder

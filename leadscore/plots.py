@@ -13,6 +13,7 @@ from leadscore.backtestplots import (
     lift,
     reliability,
 )
+from leadscore.driftplots import drift, forward
 from leadscore.scoreplots import (
     conversion_by_tier,
     importance,
@@ -26,6 +27,8 @@ __all__ = [
     "compare",
     "conversion_by_tier",
     "conversion_over_time",
+    "drift",
+    "forward",
     "gains",
     "importance",
     "lift",

@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,6 +21,13 @@ from leadscore import plots
 from leadscore.curves import tier_summary
 from leadscore.errors import DataError
 from leadscore.pictures import protocol_words, to_png
+from leadscore.reportparts import (
+    baseline_words,
+    baselines_table,
+    learnt_from,
+    named,
+    points_table,
+)
 from leadscore.reportwords import (
     calibration_words,
     figure_rows,
@@ -33,6 +40,9 @@ from leadscore.reportwords import (
 )
 from leadscore.visibletext import visible
 from leadscore.workspace import replace_file
+
+if TYPE_CHECKING:
+    from leadscore.ruleset import Rules
 
 __all__ = ["write_report"]
 
@@ -50,6 +60,11 @@ def write_report(
     facts: Mapping[str, Any],
     notes: Sequence[str] = (),
     excluded: Sequence[Mapping[str, Any]] = (),
+    set_aside: Sequence[Mapping[str, Any]] = (),
+    pairs: Sequence[str] = (),
+    baselines: pd.DataFrame | None = None,
+    points: Rules | None = None,
+    data: pd.DataFrame | None = None,
     stages: Mapping[str, float] | None = None,
     writeback: Mapping[str, Any] | None = None,
 ) -> Path:
@@ -77,6 +92,16 @@ def write_report(
         How it was done, and its limits.
     excluded : sequence of mapping
         ``{"property": str, "why": str}``: what was left out.
+    set_aside : sequence of mapping
+        The same of clocks that did not help (``model.card["set_aside"]``).
+    pairs : sequence of str
+        The pairs of properties that act together, in words (labels of ``model.terms``).
+    baselines : DataFrame, optional
+        As `leadscore.compare_baselines` gives it.
+    points : Rules, optional
+        The model as `leadscore.rules.from_model` turns it into points.
+    data : DataFrame, optional
+        The training frame: who was left out of it, and the time zone in which months begin.
     stages : mapping of str to float, optional
         Seconds by stage.
     writeback : mapping, optional
@@ -103,12 +128,18 @@ def write_report(
         "calibration": calibration_words(predictions),
         "figures": figure_rows(evaluation),
         "facts": {k: v for k, v in facts.items() if k != "labels"},
-        "pictures": _pictures(predictions, contributions, scores, labels),
+        "pictures": _pictures(predictions, contributions, scores, labels)
+        | _further_pictures(predictions, baselines, data),
         "leads": _leads(scores, labels),
         "tiers": tier_summary(scores).reset_index().to_dict("records"),
-        "excluded": [
-            {**e, "property": labels.get(str(e["property"]), e["property"])} for e in excluded
-        ],
+        "excluded": named(excluded, labels),
+        "set_aside": named(set_aside, labels),
+        "pairs": pairs,
+        "baselines": baselines_table(baselines),
+        "baseline_words": baseline_words(baselines),
+        "points": points_table(points, labels),
+        "points_words": "" if points is None else str(points.about.get("summary", "")),
+        "learnt": learnt_from(data),
         "stages": stages or {},
         "writeback": writeback_rows(writeback),
         "writeback_words": writeback_words(writeback, evaluation),
@@ -159,6 +190,28 @@ def _pictures(
         "tiers": ("expected conversions by tier", lambda: plots.conversion_by_tier(scores)),
     }
     return {name: _picture(alt, draw) for name, (alt, draw) in wanted.items()}
+
+
+def _further_pictures(
+    predictions: pd.DataFrame, baselines: pd.DataFrame | None, data: pd.DataFrame | None
+) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    timed = data is None or data.attrs.get("time_known", True)
+    if timed and _months(predictions) > 1:
+        found["months"] = _picture(
+            "promised and real conversions by month",
+            lambda: plots.conversion_over_time(predictions, data),
+        )
+    if baselines is not None:
+        found["compare"] = _picture(
+            "the model beside simpler rankings", lambda: plots.compare(baselines)
+        )
+    return found
+
+
+def _months(predictions: pd.DataFrame) -> int:
+    known = predictions.loc[predictions["outcome"].notna(), "snapshot_at"]
+    return int(known.dt.strftime("%Y-%m").nunique())
 
 
 def _picture(alt: str, draw: Callable[[], Figure]) -> dict[str, Any]:

@@ -60,6 +60,49 @@ _METRICS: dict[str, tuple[str, str, str]] = {
         "{:.1%}",
         "The share of all conversions among the half of leads with the higher scores.",
     ),
+    "lift_top_twentieth": (
+        "Best twentieth against the average",
+        "{:.2f}",
+        "How many times as often as the average the 5 % of leads with the highest scores convert.",
+    ),
+    "recall_top_twentieth": (
+        "Conversions in the best twentieth",
+        "{:.1%}",
+        "The share of all conversions among the 5 % of leads with the highest scores.",
+    ),
+    "lift_top_fifth": (
+        "Best fifth against the average",
+        "{:.2f}",
+        "How many times as often as the average the 20 % of leads with the highest scores convert.",
+    ),
+    "recall_top_fifth": (
+        "Conversions in the best fifth",
+        "{:.1%}",
+        "The share of all conversions among the 20 % of leads with the highest scores.",
+    ),
+    "lift_top_half": (
+        "Better half against the average",
+        "{:.2f}",
+        "How many times as often as the average the half of leads with the higher scores converts.",
+    ),
+    "flagged_share": (
+        "Leads to work for most conversions",
+        "{:.1%}",
+        "The smallest share of the leads, best first, that holds 60 % of the conversions. Good: at"
+        " most 35 % (MadKudu).",
+    ),
+    "flagged_recall": (
+        "Conversions in the best quarter",
+        "{:.1%}",
+        "The share of all conversions among the quarter of leads with the highest scores. Good: at"
+        " least 60 % (MadKudu).",
+    ),
+    "very_good_to_low": (
+        "Very good against low",
+        "{:.1f}",
+        "How many times as often the best tenth of the leads converts as the worse half. Good: at"
+        " least 10 (MadKudu).",
+    ),
     "average_precision": (
         "Average precision",
         "{:.3f}",
@@ -175,10 +218,11 @@ def verdict(evaluation: pd.DataFrame, goal: Any, *, written: bool) -> dict[str, 
         signal (bool), headline (str), sentences (list of str).
     """
     signal = bool(evaluation.attrs.get("signal"))
-    ranking = _ranking(evaluation)
+    told = evaluation.attrs.get("verdict")
+    ranking = [*_ranking(evaluation), *([visible(told)] if told else [])]
     if signal:
         headline = "The scores tell likely leads from unlikely ones."
-        sentences = [*ranking, *_best_tenth(evaluation)]
+        sentences = [ranking[0], *_best_tenth(evaluation), *ranking[1:]]
     else:
         headline = "No usable signal: the scores cannot be told from chance."
         consequence = (
@@ -268,7 +312,7 @@ def reason_words(reasons: Any, labels: Mapping[str, str]) -> list[str]:
 
 def _reason(reason: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     name = str(reason.get("property", ""))
-    value = visible(shown(reason.get("value")), limit=60)
+    value = visible(shown(reason.get("value")), limit=120)
     return f"{visible(labels.get(name, name), limit=60)}: {value} ({reason['contribution']:+.2f})"
 
 

@@ -10,6 +10,8 @@ import pytest
 from leadscore.cli import _run
 from leadscore.demo import Leads, run_demo
 from leadscore.errors import SettingsError, UsageError
+from leadscore.modellist import models
+from leadscore.registry import load_live
 from leadscore.store import open_store
 
 KEYS = {
@@ -46,6 +48,11 @@ def test_the_demo_runs_twice_in_the_same_folder_and_says_the_same(tmp_path):
         assert line["contacts"] == 2000
         assert line["written"] == line["verified"] > 0
         assert Path(line["report"]).is_file()
+    store = open_store(Path(lines[1]["report"]).parent)
+    assert load_live(store).id == lines[1]["model"]
+    page = Path(lines[1]["report"]).read_text()
+    for part in ("boosted trees", "as points, to type", "too young", "There is a usable signal"):
+        assert part in page
     assert Path(lines[0]["report"]).is_relative_to(tmp_path / ".leadscore" / "demo")
 
 
@@ -78,6 +85,9 @@ def test_without_a_signal_nothing_is_written_and_that_is_no_error(tmp_path, caps
     assert _run([*command, "--id", "Lead No.", "--json"]) == 0
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (line["signal"], line["written"], line["verified"]) == (False, 0, 0)
+    store = open_store(Path(line["report"]).parent)
+    assert models(store)[["id", "live"]].to_numpy().tolist() == [[line["model"], False]]
+    assert "is not promoted" in Path(line["report"]).read_text()
     assert _run([*command, "--id", "Lead No.", "--force", "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["written"] == 700
 

@@ -14,6 +14,8 @@ import pytest
 
 from leadscore.errors import SettingsError
 from leadscore.report import write_report
+from leadscore.ruleset import Rules
+from leadscore.ruleterms import Condition, Group, Rule
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -91,9 +93,11 @@ def inputs(word: Callable[[str], str] = str, *, signal: bool = True) -> dict[str
         columns=["metric", "value", "low", "high"],
     )
     evaluation.attrs = {"protocol": "temporal_holdout", "signal": signal, "test_rows": 600}
+    evaluation.attrs["verdict"] = word("The verdict.")
     predictions = pd.DataFrame(
         {
             "contact_id": np.arange(600).astype(str),
+            "snapshot_at": pd.date_range("2026-01-15", periods=600, freq="3h", tz="UTC"),
             "outcome": pd.array(rng.random(600) < said, dtype="boolean"),
             "probability": said,
         }
@@ -122,9 +126,53 @@ def inputs(word: Callable[[str], str] = str, *, signal: bool = True) -> dict[str
         },
         "notes": [word("A note.")],
         "excluded": [{"property": contributions.columns[1], "why": word("a clock")}],
+        "set_aside": [{"property": contributions.columns[1], "why": word("an index")}],
+        "pairs": [word("Seats and Source")],
+        "baselines": _comparison(word),
+        "points": _points(contributions.columns[0], word),
+        "data": _data(word),
         "stages": {word("sync"): 3.21, "train": 1.0},
         "writeback": {"changes": 40, "written": 39, "rejected": 1, "verified": 39},
     }
+
+
+def _comparison(word: Callable[[str], str]) -> pd.DataFrame:
+    rows = [
+        (name, "roc_auc", value, value - 0.03, value + 0.03, *(0.71 - value,) * 3)
+        for name, value in (("model", 0.71), (word("portal score x"), 0.6))
+    ]
+    found = pd.DataFrame(
+        rows,
+        columns=[
+            *("ranking", "metric", "value", "low", "high"),
+            *("difference", "difference_low", "difference_high"),
+        ],
+    )
+    found.attrs = {
+        "protocol": "temporal_holdout",
+        "cost": word("What it costs."),
+        "beaten_by": [word("trees")],
+        "absent": {word("rules"): word("none")},
+    }
+    return found
+
+
+def _points(name: str, word: Callable[[str], str]) -> Rules:
+    conditions = (Condition(name, "any_of", (word("web"),)),)
+    group = Group(word("Who they are"), (Rule(word("rule"), 12, conditions),))
+    return Rules((group,), about={"summary": word("A loss of 0.014.")})
+
+
+def _data(word: Callable[[str], str]) -> pd.DataFrame:
+    data = pd.DataFrame(
+        {"contact_id": ["1", "2"], "outcome": pd.array([True, False], dtype="boolean")}
+    )
+    data.attrs = {
+        "left_out": {word("too young"): 6},
+        "immature": 14,
+        "snapshots": {"ages": [1.0], "month_starts": True, "time_zone": "UTC"},
+    }
+    return data
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +214,7 @@ def test_the_policy_stands_before_anything_that_it_governs(page: Page) -> None:
 
 def test_every_picture_is_a_png_with_a_text_instead(page: Page) -> None:
     images = page.of("img")
-    assert len(images) == 7
+    assert len(images) == 9
     for image in images:
         assert b64decode(str(image["src"]).split(",")[1]).startswith(b"\x89PNG")
         assert len(str(image["alt"])) > 10
@@ -204,6 +252,18 @@ def test_the_file_is_private(plain: Path) -> None:
         "The goal: customer.",
         "A note.",
         "a clock",
+        "The verdict.",
+        "better than the model by more than chance: trees.",
+        "What it costs.",
+        "Not compared: rules (none).",
+        "+0.110 (+0.110 to +0.110)",
+        "Seats and Source",
+        "Clocks that did not help",
+        "an index",
+        "A loss of 0.014.",
+        "+12 is web",
+        "14 more snapshots are too young",
+        "too young",
         "3.2 s",
     ],
 )
@@ -245,6 +305,11 @@ def test_the_least_that_a_run_can_have_still_makes_a_page(tmp_path: Path) -> Non
         "facts": {},
         "notes": [],
         "excluded": [],
+        "set_aside": [],
+        "pairs": [],
+        "baselines": None,
+        "points": None,
+        "data": None,
         "stages": None,
         "writeback": None,
     }
@@ -252,14 +317,14 @@ def test_the_least_that_a_run_can_have_still_makes_a_page(tmp_path: Path) -> Non
     assert "No lead was scored." in page.text
     assert "No picture of gains curve: None of the 600 test leads converted" in page.text
     assert "Nothing was left out." in page.text
-    assert len(page.of("img")) == 2
+    assert len(page.of("img")) == 3
 
 
 def test_contributions_may_be_indexed_by_contact(tmp_path: Path) -> None:
     given = inputs()
     given["contributions"].index = pd.Index(given["scores"]["contact_id"])
     page = Page(write_report(tmp_path / "r.html", **given))
-    assert len(page.of("img")) == 7
+    assert len(page.of("img")) == 9
 
 
 def test_a_report_is_replaced_in_one_step_or_not_at_all(tmp_path: Path) -> None:
@@ -271,3 +336,25 @@ def test_a_report_is_replaced_in_one_step_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         write_report(path, **(inputs() | {"scores": pd.DataFrame({"tier": []})}))
     assert path.read_text() == "old"
+
+
+def test_tests_within_one_month_or_of_no_known_time_have_no_picture_by_month(
+    tmp_path: Path,
+) -> None:
+    given = inputs()
+    given["data"].attrs["time_known"] = False
+    assert len(Page(write_report(tmp_path / "r.html", **given)).of("img")) == 8
+    given = inputs()
+    given["predictions"]["snapshot_at"] = pd.Timestamp("2026-01-15", tz="UTC")
+    assert len(Page(write_report(tmp_path / "r.html", **given)).of("img")) == 8
+
+
+def test_a_label_stands_for_its_property_in_what_was_set_aside_and_in_the_points(
+    tmp_path: Path,
+) -> None:
+    given = inputs()
+    names = given["contributions"].columns
+    given["facts"]["labels"] = {names[0]: "Shown first", names[1]: "Shown second"}
+    text = Page(write_report(tmp_path / "r.html", **given)).text
+    assert "Shown first" in text[text.index("as points, to type") : text.index("Write-back")]
+    assert "Shown second" in text[text.index("Clocks that did not help") :]

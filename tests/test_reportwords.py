@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from leadscore.evaluation import measure
 from leadscore.ledger import STATES
 from leadscore.reportwords import (
     calibration_words,
@@ -19,6 +20,9 @@ from leadscore.reportwords import (
 ALL = [
     *("roc_auc", "average_precision", "lift_top_decile", "brier_skill", "ece", "log_loss"),
     *("recall_top_decile", "recall_top_half", "base_rate"),
+    *("lift_top_twentieth", "lift_top_fifth", "lift_top_half"),
+    *("recall_top_twentieth", "recall_top_fifth"),
+    *("flagged_share", "flagged_recall", "very_good_to_low"),
 ]
 
 
@@ -33,6 +37,27 @@ def test_every_metric_is_explained() -> None:
     rows = figure_rows(evaluation(**dict.fromkeys(ALL, (0.5, 0.4, 0.6))))
     assert len(rows) == len(ALL)
     assert all(len(row.meaning) > 20 and "_" not in row.name for row in rows)
+
+
+def test_every_metric_that_is_measured_has_its_words() -> None:
+    rows = pd.DataFrame(
+        {
+            "contact_id": [str(n) for n in range(200)],
+            "outcome": [True, False] * 100,
+            "probability": np.linspace(0.1, 0.9, 200),
+        }
+    )
+    rows.attrs = {"protocol": "temporal_holdout", "reference_rate": 0.5}
+    found = figure_rows(measure(rows))
+    assert len({row.name for row in found}) == len(found) > 15
+    assert all(row.meaning for row in found)
+
+
+def test_the_verdicts_sentence_is_said_and_made_visible() -> None:
+    frame = evaluation(roc_auc=(0.9, 0.8, 0.95))
+    frame.attrs["verdict"] = "There is a\u202e usable signal."
+    words = " ".join(verdict(frame, None, written=True)["sentences"])
+    assert "There is a\ufffd usable signal." in words
 
 
 def test_an_unknown_metric_is_shown_by_its_own_name() -> None:
