@@ -80,7 +80,7 @@ def test_runs_count_for_thirty_days_and_the_last_one_for_ever(store):
 def test_who_was_scored_and_who_was_noted_as_reached_is_told_apart(store):
     there = TABLE["contact_id"].cast(pa.string()).combine_chunks()
     put_on_record(store, TABLE.slice(0, 5))
-    put_on_record(store, _reached_rows(TABLE.schema, MODEL, there[:2]))
+    put_on_record(store, _reached_rows(TABLE.schema, MODEL, there[:2], 0.0))
     runs = recent_runs(store, GOAL, NOW)
     scored, reached = scored_lately(store, runs, there[:7])
     assert sorted(scored.to_pylist()) == sorted(there[:5].to_pylist())
