@@ -17,6 +17,7 @@ import pandas as pd
 from leadscore.readings import READINGS, kind_of_text, readings
 
 __all__ = [
+    "COMPANY",
     "KEYS",
     "OTHER",
     "Prepared",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 KEYS = ("contact_id", "snapshot_at", "outcome")
+COMPANY = "associatedcompanyid"  # HubSpot's "Primary associated company ID"
 MIN_ROWS = 20  # a level that fewer contacts have could tell who somebody is
 MAX_LEVELS = 100
 OTHER = "(other)"

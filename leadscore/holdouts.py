@@ -10,17 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leadscore.errors import DataError, UsageError
+from leadscore.features import COMPANY
 from leadscore.fitting import folds
 from leadscore.splits import rolling_starts, temporal_split
 
-__all__ = ["COMPANY", "CONTACT_FOLDS", "PROTOCOLS", "Fold", "grouped_by", "make_folds"]
+__all__ = ["CONTACT_FOLDS", "PROTOCOLS", "Fold", "grouped_by", "make_folds"]
 
 PROTOCOLS = ("temporal_holdout", "rolling", "cross_validation")
 TRAIN_SHARE = 0.7
 ROLLING_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 CONTACT_FOLDS = 3
 FEWEST_CONVERSIONS = 20  # in the past of a rolling block
-COMPANY = "associatedcompanyid"  # HubSpot's "Primary associated company ID"
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from leadscore.ablation import binned
 from leadscore.errors import DataError
+from leadscore.features import COMPANY
 from leadscore.findings import Finding
 from leadscore.metrics import temporal_split
 from leadscore.stability import psi
@@ -21,7 +22,6 @@ _BINS = 10
 _TRAIN_SHARE = 0.7
 _FEWEST_ROWS = 100
 _NOTABLE = 0.01
-_COMPANY = "associatedcompanyid"  # HubSpot's property for a contact's primary company
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -82,7 +82,7 @@ def on_both_sides(data: pd.DataFrame) -> Iterator[Finding]:
     if sides is None:
         return
     older, newer = sides
-    for column, what in (("contact_id", "contacts"), (_COMPANY, "companies")):
+    for column, what in (("contact_id", "contacts"), (COMPANY, "companies")):
         if column in data:
             yield from _shared(data[column], older, newer, what)
     days = data.attrs.get("horizon_days") or 0
