@@ -187,7 +187,7 @@ def apply(
 ) -> int:
     """Write a plan's changes to the portal, and read them back."""
     from leadscore.hubspot.connection import connect
-    from leadscore.planning import load_plan
+    from leadscore.plans import load_plan
     from leadscore.writeback import apply as run
 
     made = load_plan(plan)

@@ -14,7 +14,14 @@ from typing import IO, Any
 
 from leadscore.errors import BusyError, SettingsError
 
-__all__ = ["hold", "make_private", "open_workspace", "private_files", "replace_file"]
+__all__ = [
+    "hold",
+    "make_private",
+    "open_workspace",
+    "private_files",
+    "put_in_place",
+    "replace_file",
+]
 
 _LOCK_FILE = "lock"
 # Windows locks are mandatory: a byte far beyond the text keeps the holder's name readable.
@@ -140,13 +147,34 @@ def replace_file(path: str | Path, data: bytes) -> Path:
             _write_through(draft, data)
         draft.replace(target)
     except OSError as error:
-        raise SettingsError(
-            f"{target} cannot be written: {error.strerror or error}.",
-            hint="Check the disk's free space and the folder's permissions.",
-        ) from error
+        raise _unwritable(target, error) from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+    return target
+
+
+def _unwritable(target: Path, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"{target} cannot be written: {error.strerror or error}.",
+        hint="Check the disk's free space and the folder's permissions.",
+    )
+
+
+def put_in_place(draft: Path, target: Path) -> Path:
+    """Give a file that was written beside its place its name, once it is on disk whole.
+
+    Raises
+    ------
+    SettingsError
+        It cannot be done; an older file of that name stays as it was.
+    """
+    try:
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except OSError as error:
+        raise _unwritable(target, error) from error
     return target
 
 

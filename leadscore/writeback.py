@@ -23,7 +23,8 @@ from leadscore.hubspot.properties import create_missing, definitions, missing_fr
 from leadscore.hubspot.reading import MODIFIED, chunks, read_values
 from leadscore.hubspot.writing import Outcome, update_batch
 from leadscore.ledger import STATES, Ledger
-from leadscore.planning import Plan
+from leadscore.planfile import SCORES
+from leadscore.plans import Plan
 from leadscore.scoreproperties import GROUP, definitions_of, same
 from leadscore.store import open_store
 
@@ -162,7 +163,9 @@ class _Writer:
         self.portal, self.plan, self.ledger, self.run = portal, plan, ledger, run
         self.progress = progress
         self.echoes = Echoes("contacts")
-        self.old, self.new = plan.side("old"), plan.side("new")
+        changes = list(plan.of(SCORES))
+        self.old = {change.contact: change.old for change in changes}
+        self.new = {change.contact: change.new for change in changes}
         self.kinds = {d["name"]: str(d["type"]) for d in definitions_of(plan.prefix)}
 
     def write(self, *, canary: int) -> None:
@@ -300,9 +303,9 @@ def _is_ambiguous(error: HubSpotError) -> bool:
 
 def _report(ledger: Ledger, run: str, plan: Plan) -> Run:
     counts = {state: ledger.counts(run)[state] for state in STATES}
-    if sum(counts.values()) != len(plan.changes):
+    if sum(counts.values()) != plan.rows[SCORES]:
         raise StoreError(
-            f"Run {run} accounts for {sum(counts.values())} of {len(plan.changes)} contacts.",
+            f"Run {run} accounts for {sum(counts.values())} of {plan.rows[SCORES]} contacts.",
             hint="Run the same apply again; it goes on where it stopped.",
         )
     journal = ledger.journal(run).rename(columns={"object_id": "contact_id"})

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import json
-
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 from leadscore.errors import PlanError
 from leadscore.hubspot.writing import update_batch
-from leadscore.planning import load_plan, plan
+from leadscore.planning import plan
 from leadscore.writeback import apply
 
 
@@ -52,49 +49,6 @@ def test_a_change_of_tier_is_always_written_with_all_our_properties(portal, scor
     assert row["contact_id"] == scores.loc[7, "contact_id"]
     assert row["new.leadscore_score"] == row["old.leadscore_score"]
     assert pd.notna(row["new.leadscore_reasons"])
-
-
-def test_a_plan_comes_back_from_its_file_as_it_was(portal, scores):
-    made = plan(portal, scores, progress=False)
-    again = load_plan(made.path)
-    pd.testing.assert_frame_equal(again.changes, made.changes)
-    assert again.as_dict() == made.as_dict()
-    assert made.path.stat().st_mode & 0o077 == 0
-
-
-def test_an_edited_plan_is_refused(portal, scores):
-    made = plan(portal, scores, progress=False)
-    table = pq.read_table(made.path)
-    frame = table.to_pandas()
-    frame.loc[0, "new.leadscore_score"] = "100"
-    edited = type(table).from_pandas(frame, preserve_index=False)
-    pq.write_table(edited.replace_schema_metadata(table.schema.metadata), made.path)
-    with pytest.raises(PlanError, match="edited"):
-        load_plan(made.path)
-
-
-def test_edited_facts_are_refused_too(portal, scores):
-    made = plan(portal, scores, progress=False)
-    table = pq.read_table(made.path)
-    facts = json.loads(table.schema.metadata[b"leadscore"])
-    facts["portal_id"] += 1
-    metadata = {b"leadscore": json.dumps(facts).encode()}
-    pq.write_table(table.replace_schema_metadata(metadata), made.path)
-    with pytest.raises(PlanError, match="edited"):
-        load_plan(made.path)
-
-
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"not a plan at all"])
-def test_a_file_that_is_no_plan_is_refused(tmp_path, content):
-    path = tmp_path / "plan.parquet"
-    path.write_bytes(content)
-    with pytest.raises(PlanError, match="not a plan"):
-        load_plan(path)
-
-
-def test_a_plan_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(PlanError, match="no plan"):
-        load_plan(tmp_path / "nothing.parquet")
 
 
 def test_somebody_elses_property_of_our_name_is_refused(portal, scores):

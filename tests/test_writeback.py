@@ -120,11 +120,17 @@ def test_without_a_usable_signal_nothing_is_written_unless_overridden(
     assert run.counts["written"] == len(scores)
 
 
-def test_an_expired_plan_is_refused(portal, scores):
-    made = _plan(portal, scores)
-    old = dataclasses.replace(made, expires_at="2020-01-01T00:00:00+00:00")
+def test_an_expired_plan_is_refused(portal, scores, monkeypatch):
+    monkeypatch.setattr("leadscore.planning.VALID_FOR", pd.Timedelta(-1, "s"))
     with pytest.raises(PlanError, match="expired"):
-        _apply(portal, old)
+        _apply(portal, _plan(portal, scores))
+
+
+def test_a_plan_whose_facts_were_changed_in_memory_is_refused(portal, scores):
+    made = _plan(portal, scores)
+    longer = dataclasses.replace(made, facts={**made.facts, "expires_at": "2099-01-01T00:00Z"})
+    with pytest.raises(PlanError, match="edited"):
+        _apply(portal, longer)
 
 
 def test_another_portals_plan_is_refused(portal, scores):
@@ -265,13 +271,12 @@ def test_a_run_that_does_not_account_for_every_contact_is_an_error(portal, store
         _apply(portal, made)
 
 
-def test_a_plan_edited_in_memory_is_refused(portal, sandbox, scores):
+def test_what_is_done_to_a_frame_of_the_plan_changes_nothing(portal, scores):
     made = _plan(portal, scores)
-    made.changes.loc[0, "new.leadscore_score"] = "99"
-    writes = len(sandbox.portal.writes)
-    with pytest.raises(PlanError, match="edited"):
-        _apply(portal, made)
-    assert len(sandbox.portal.writes) == writes
+    changes = made.changes
+    changes.loc[0, "new.leadscore_score"] = "99"
+    assert _apply(portal, made).counts["written"] == 250
+    assert _live(portal, changes.loc[0, "contact_id"], "leadscore_score") != "99"
 
 
 def test_a_property_lost_since_the_plan_is_not_made_again_unasked(portal, sandbox, scores):

@@ -1,0 +1,72 @@
+"""What an action of a plan changes: how it is read, compared and written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from leadscore.hubspot.connection import Portal
+from leadscore.hubspot.reading import read_values
+from leadscore.hubspot.writing import Outcome, update_batch
+from leadscore.scoreproperties import same
+
+__all__ = ["PropertyTarget", "Target", "Values"]
+
+Values = Mapping[str, str]
+
+
+class Target(Protocol):
+    """Anything of contacts that has a value that can be read and set: a run's engine needs no more.
+
+    Values are by name, strings, one without a value left out. A list's membership is such a value
+    as much as a property is; so is the task that a run made for a contact.
+    """
+
+    def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return what at most 100 contacts have now; one that the portal lacks is left out."""
+        ...
+
+    def send(self, changes: Mapping[str, Values]) -> list[Outcome]:
+        """Set values of at most 100 contacts; one outcome each. An empty string clears."""
+        ...
+
+    def holds(self, live: Values, new: Values) -> bool:
+        """Say whether a contact has what is to be written already."""
+        ...
+
+    def untouched(self, live: Values, old: Values, *, sent: bool) -> bool:
+        """Say whether a contact still has what it had when it was planned.
+
+        ``sent``: a write of ours may have been done in part.
+        """
+        ...
+
+
+class PropertyTarget:
+    """Some properties of contacts.
+
+    Parameters
+    ----------
+    portal : Portal
+    kinds : mapping of str to str
+        Property to its type in HubSpot.
+    """
+
+    def __init__(self, portal: Portal, kinds: Mapping[str, str]) -> None:
+        self.portal, self.kinds = portal, kinds
+
+    def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return what contacts have now."""
+        return read_values(self.portal, "contacts", contacts, list(self.kinds))
+
+    def send(self, changes: Mapping[str, Values]) -> list[Outcome]:
+        """Set the properties."""
+        return update_batch(self.portal, "contacts", changes)
+
+    def holds(self, live: Values, new: Values) -> bool:
+        """Say whether every value that is to be written is there."""
+        return all(same(live.get(name), value, self.kinds[name]) for name, value in new.items())
+
+    def untouched(self, live: Values, old: Values, *, sent: bool) -> bool:  # noqa: ARG002
+        """Say whether all properties are as they were."""
+        return all(same(live.get(name), old.get(name), kind) for name, kind in self.kinds.items())
