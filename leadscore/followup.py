@@ -54,8 +54,20 @@ class Followup(Protocol):
         """Look up once, read only, what it needs of the portal; refuse what cannot be done."""
         ...
 
+    def definitions(self, prefix: str) -> tuple[dict[str, Any], ...]:  # noqa: ARG002
+        """Return properties of contacts that it writes besides ours, made where missing.
+
+        As HubSpot's properties API takes them, but for ``groupName``; they are ``definitions`` of
+        `about` too, so that a run can make them.
+        """
+        return ()
+
     def about(self) -> dict[str, Any]:
-        """Return JSON-able facts for the plan, ``kind`` among them: enough to do it later."""
+        """Return JSON-able facts for the plan, when all changes were asked for.
+
+        ``kind`` is the key of what makes its target; ``says`` is what it does, in one sentence;
+        ``notes`` are sentences on what it leaves out. The rest is enough to do it later.
+        """
         ...
 
     def changes(self, scored: Sequence[Scored]) -> Iterable[Change]:
