@@ -27,6 +27,8 @@ class Scored:
         The new score; missing for one that reached the goal.
     written : bool
         Whether the new scores are in the plan: else they differ too little.
+    reasons : str
+        The new ones, in words; they may hold text that anybody typed into a form.
     """
 
     contact: str
@@ -35,6 +37,7 @@ class Scored:
     was: str
     score: float
     written: bool
+    reasons: str = ""
 
 
 class Followup(Protocol):

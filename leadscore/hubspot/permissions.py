@@ -51,6 +51,10 @@ STEPS: Final[dict[str, Step]] = {
     "apply": Step(((_READ,), (_WRITE,))),
     "undo": Step(((_READ,), (_WRITE,))),
     "lists": Step((("crm.lists.read",),), (("crm.lists.write",),)),
+    # After scoring. Activities go with the scopes of contacts (API docs, "Tasks").
+    "tasks": Step(((_READ,), (_WRITE,))),
+    "segments": Step((("crm.lists.read",), ("crm.lists.write",))),
+    "lead scoring": Step((("mh-lead-scoring-edit",),)),
     "export": Step((("crm.export",),)),
     # These four are unverified.
     "import": Step((("crm.import",),)),

@@ -36,7 +36,11 @@ class Outcome:
 
 
 def update_batch(
-    portal: Portal, object_type: str, values: Mapping[str, Mapping[str, str]]
+    portal: Portal,
+    object_type: str,
+    values: Mapping[str, Mapping[str, str]],
+    *,
+    clear: bool = False,
 ) -> list[Outcome]:
     """Set properties of up to 100 records, and account for every one of them.
 
@@ -49,15 +53,17 @@ def update_batch(
     object_type : str
         ``contacts``, ``companies``, …
     values : mapping
-        Record id to property name to value as a string. An empty string would clear a property;
-        it is never sent.
+        Record id to property name to value as a string.
+    clear : bool, default False
+        Whether an empty string may clear a property (HubSpot API docs, "Properties"): what an undo
+        does, and nothing else.
 
     Returns
     -------
     list of Outcome
         One per record, in the order of `values`.
     """
-    if any(value == "" for row in values.values() for value in row.values()):
+    if not clear and any(value == "" for row in values.values() for value in row.values()):
         raise ValueError("an empty string clears a property: not something that a score may do")
     where = portal.path("objects", object_type, "batch", "update")
     # The trace id asks HubSpot to judge each record by itself (API docs, "Error handling").
@@ -68,7 +74,7 @@ def update_batch(
     try:
         reply = portal.transport.call("POST", where, body={"inputs": inputs}, expect=(200, 207))
     except InvalidRequestError as error:
-        return _narrow(portal, object_type, values, error)
+        return _narrow(portal, object_type, values, error, clear=clear)
     return _outcomes(list(values), reply, where)
 
 
@@ -77,13 +83,15 @@ def _narrow(
     object_type: str,
     values: Mapping[str, Mapping[str, str]],
     error: InvalidRequestError,
+    *,
+    clear: bool,
 ) -> list[Outcome]:
     items = list(values.items())
     if len(items) == 1:
         return [Outcome(items[0][0], "rejected", error.message)]
     middle = len(items) // 2
     halves = (dict(items[:middle]), dict(items[middle:]))
-    return [outcome for half in halves for outcome in update_batch(portal, object_type, half)]
+    return [o for half in halves for o in update_batch(portal, object_type, half, clear=clear)]
 
 
 def _outcomes(ids: Sequence[str], reply: dict[str, Any], where: str) -> list[Outcome]:

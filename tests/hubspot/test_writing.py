@@ -90,3 +90,12 @@ def test_each_record_is_judged_by_itself_and_refusals_are_told_by_trace_id(porta
         page[2].id: "written",
     }
     assert portal.requests == sent + 1
+
+
+def test_an_undo_may_clear_a_property(portal):
+    contact = portal.client.crm.contacts.basic_api.get_page(limit=1).results[0].id
+    update_batch(portal, "contacts", {contact: {"jobtitle": "Baker"}})
+    cleared = update_batch(portal, "contacts", {contact: {"jobtitle": ""}}, clear=True)
+    assert [outcome.state for outcome in cleared] == ["written"]
+    found = portal.client.crm.contacts.basic_api.get_by_id(contact, properties=["jobtitle"])
+    assert not found.properties["jobtitle"]
