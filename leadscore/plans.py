@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from leadscore.errors import PlanError
+from leadscore.errors import GuardError
 from leadscore.planfile import SCORES, Change, batches, facts_of, hash_of, rows_of
 
 __all__ = ["Plan", "load_plan"]
@@ -53,6 +53,22 @@ class Plan:
     def model(self) -> str:
         """The id of the model that gave the scores."""
         return str(self.facts["model"])
+
+    @property
+    def created_at(self) -> str:
+        """ISO 8601, UTC."""
+        return str(self.facts["created_at"])
+
+    @property
+    def overridden(self) -> dict[str, str]:
+        """The guards that were passed over when it was made, each with the reason."""
+        return dict(self.facts.get("overridden", {}))
+
+    @property
+    def blocked(self) -> list[str]:
+        """The guards that block it and were not passed over when it was made."""
+        found = [g["guard"] for g in self.facts.get("guards", []) if g["blocks"]]
+        return [name for name in found if name not in self.overridden]
 
     @property
     def expires_at(self) -> str:
@@ -127,13 +143,14 @@ class Plan:
 
         Raises
         ------
-        PlanError
+        GuardError
             It was edited.
         """
         if self.facts != facts_of(self.path) or hash_of(self.path) != self.sha256:
-            raise PlanError(
+            raise GuardError(
                 f"The plan {self.path.name} was edited after it was made.",
                 hint="Make a new one with `leadscore plan`, and review that.",
+                guards=["edited_plan"],
             )
 
     def as_dict(self) -> dict[str, Any]:
@@ -180,15 +197,25 @@ def _wide(change: Change, names: list[str]) -> dict[str, str | None]:
     return {"contact_id": change.contact, **old, **new}
 
 
-def load_plan(path: str | Path) -> Plan:
+def load_plan(path: str | Path, *, check: bool = True) -> Plan:
     """Read a plan's file, and refuse one that was edited.
+
+    Parameters
+    ----------
+    path : path
+    check : bool, default True
+        False: leave it to `leadscore.guards.check_guards` to refuse it, where the guard
+        ``edited_plan`` can be passed over for a reason.
 
     Raises
     ------
     PlanError
-        There is no such file, it is no plan, or it is not as it was written.
+        There is no such file, it is no plan, or an older leadscore made it.
+    GuardError
+        It is not as it was written.
     """
     where = Path(path).expanduser().resolve()
     found = Plan(where, facts_of(where))
-    found.check()
+    if check:
+        found.check()
     return found

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
+    NoDecode,
     SettingsConfigDict,
 )
 
@@ -20,6 +21,7 @@ from leadscore.errors import SettingsError
 
 __all__ = [
     "HUBSPOT_URL",
+    "PROPERTIES",
     "Settings",
     "check_base_url",
     "check_token",
@@ -29,6 +31,12 @@ __all__ = [
 ]
 
 HUBSPOT_URL = "https://api.hubapi.com"
+#: What the names of the properties that leadscore writes end in.
+PROPERTIES = (
+    *("score", "tier", "probability", "fit", "engagement"),
+    *("trend", "reasons", "model", "scored_at"),
+)
+_ALWAYS = ("score", "tier")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,512}")
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019"
@@ -60,6 +68,11 @@ class Settings(BaseSettings):
         ``LEADSCORE_API_VERSION``.
     prefix : str
         ``LEADSCORE_PREFIX``: the names of the properties that leadscore writes begin with it.
+    properties : tuple of str
+        ``LEADSCORE_PROPERTIES``: which of `PROPERTIES` are written, parted by commas; all unless
+        given. The score and the tier always are.
+    max_writes : int
+        ``LEADSCORE_MAX_WRITES``: more contacts than this are not written by one plan.
     data : Path, optional
         ``LEADSCORE_DATA``: a folder with public tables already downloaded.
 
@@ -91,7 +104,18 @@ class Settings(BaseSettings):
     workspace: Path = Path(".leadscore")
     api_version: Literal["2026-03", "2026-09", "v3"] = "2026-03"
     prefix: str = Field(default="leadscore", pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    properties: Annotated[tuple[str, ...], NoDecode] = PROPERTIES
+    max_writes: int = Field(default=100_000, ge=0)
     data: Path | None = None
+
+    @field_validator("properties", mode="before")
+    @classmethod
+    def _chosen(cls, given: Any) -> tuple[str, ...]:
+        words = given.split(",") if isinstance(given, str) else list(given)
+        names = {word.strip().lower() for word in words if word.strip()}
+        if unknown := sorted(names - set(PROPERTIES)):
+            raise ValueError(f"there is no {unknown[0]!r}; known are {', '.join(PROPERTIES)}")
+        return tuple(name for name in PROPERTIES if name in names or name in _ALWAYS)
 
 
 def load_settings(**overrides: Any) -> Settings:

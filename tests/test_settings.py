@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from leadscore.errors import SettingsError
 from leadscore.settings import (
+    PROPERTIES,
     check_base_url,
     check_token,
     load_settings,
@@ -136,3 +137,22 @@ def test_where_there_is_no_env_file_there_is_no_token(tmp_path):
     assert token_in_env_file(tmp_path / ".env") is None
     (tmp_path / ".env").write_text("HUBSPOT_PRIVATE_APP_TOKEN=\n")
     assert token_in_env_file(tmp_path / ".env") is None
+
+
+def test_all_properties_are_written_unless_some_are_chosen():
+    assert load_settings().properties == PROPERTIES
+    chosen = load_settings(properties=" Reasons, tier,").properties
+    assert chosen == ("score", "tier", "reasons")
+
+
+def test_the_properties_are_chosen_in_the_environment(monkeypatch):
+    monkeypatch.setenv("LEADSCORE_PROPERTIES", "score,tier,reasons")
+    monkeypatch.setenv("LEADSCORE_MAX_WRITES", "500")
+    assert load_settings().properties == ("score", "tier", "reasons")
+    assert load_settings().max_writes == 500
+
+
+def test_a_property_that_there_is_not_is_one_clear_error(monkeypatch):
+    monkeypatch.setenv("LEADSCORE_PROPERTIES", "score,colour")
+    with pytest.raises(SettingsError, match=r"LEADSCORE_PROPERTIES.*'colour'; known are score"):
+        load_settings()

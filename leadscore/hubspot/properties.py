@@ -11,9 +11,9 @@ from leadscore.errors import (
     BadReplyError,
     HubSpotError,
     InvalidRequestError,
-    PlanError,
     UnreachableError,
 )
+from leadscore.hubspot.propertychecks import check_definitions, definition_digest, differences
 from leadscore.hubspot.replies import records_of
 from leadscore.hubspot.wiretypes import Typed, arrow_type, schema, typed, typed_rows
 
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Typed",
     "arrow_type",
+    "check_definitions",
     "create_missing",
+    "definition_digest",
     "definitions",
     "definitions_table",
+    "differences",
     "missing_from",
     "schema",
     "typed",
@@ -208,21 +211,8 @@ def missing_from(
     present: dict[str, dict[str, Any]], wanted: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return the wanted definitions that are not there; refuse those that are there otherwise."""
-    for definition in wanted:
-        there = present.get(definition["name"])
-        if there and not _same(there, definition):
-            raise PlanError(
-                f"The portal's property {definition['name']} is a {there.get('type')} "
-                f"({there.get('fieldType')}), not what leadscore writes.",
-                hint="Choose another prefix (LEADSCORE_PREFIX), or rename that property.",
-            )
+    check_definitions(present, wanted)
     return [definition for definition in wanted if definition["name"] not in present]
-
-
-def _same(there: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    options = {str(o["value"]) for o in there.get("options") or []}
-    needed = {str(o["value"]) for o in wanted.get("options") or []}
-    return there.get("type") == wanted["type"] and needed <= options
 
 
 def _create_group(portal: Portal, object_type: str, group: dict[str, str]) -> None:
