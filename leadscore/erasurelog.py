@@ -12,9 +12,9 @@ import pandas as pd
 
 from leadscore.distinctive import Marks
 from leadscore.ledger import Ledger
-from leadscore.ledgerfile import now
 from leadscore.promotions import empty_reasons, promotions
 from leadscore.recordrows import Records
+from leadscore.stamps import now
 
 __all__ = ["erasures", "forget", "forget_ids", "note"]
 

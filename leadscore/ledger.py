@@ -9,39 +9,19 @@ import json
 import os
 import re
 import secrets
-import sqlite3
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from leadscore.errors import StoreError
-from leadscore.ledgerfile import LedgerFile, now, to_json
+from leadscore.journal import STATES, Journal
+from leadscore.ledgerfile import LedgerFile
+from leadscore.stamps import now, to_json
 
 __all__ = ["STATES", "Ledger"]
 
-#: The states in which a contact of a plan can end.
-STATES = ("written", "unchanged", "conflict", "rejected", "missing", "resolved")
 
-_INTENT = """
-INSERT INTO journal (run, object_id, old, new, intent_at) VALUES (:run, :id, :old, :new, :at)
-ON CONFLICT (run, object_id) DO UPDATE
-SET old = excluded.old, new = excluded.new, intent_at = excluded.intent_at WHERE state IS NULL
-"""
-_SENT = """
-UPDATE journal SET state = :state, reason = :reason, outcome_at = :at
-WHERE run = :run AND object_id = :id AND (state IS NULL OR state = :state)
-"""
-_NOT_SENT = """
-INSERT INTO journal (run, object_id, state, reason, outcome_at)
-VALUES (:run, :id, :state, :reason, :at)
-ON CONFLICT (run, object_id) DO UPDATE
-SET state = excluded.state, reason = excluded.reason, outcome_at = excluded.outcome_at
-WHERE state IS NULL OR state = excluded.state
-"""
-
-
-class Ledger(LedgerFile):
+class Ledger(Journal, LedgerFile):
     """What was done to a portal and by which run; made by `open_store`.
 
     Every method commits before it returns, and what is committed survives a killed process and a
@@ -158,6 +138,14 @@ class Ledger(LedgerFile):
             )
         return {str(name): value for name, value in found.iloc[0].to_dict().items()}
 
+    def resume_run(self, run: str) -> None:
+        """Record that a run that was interrupted, or failed, goes on in this process."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE runs SET status = 'running', pid = ?, finished_at = NULL WHERE run = ?",
+                (os.getpid(), run),
+            )
+
     def close_runs(self, kind: str) -> None:
         """Record the runs of a kind that still count as running as interrupted: they were killed.
 
@@ -215,132 +203,3 @@ class Ledger(LedgerFile):
     def plans(self) -> pd.DataFrame:
         """Return all plans, oldest first: plan (str), created_at (UTC), facts (dict)."""
         return self.frame("SELECT plan, created_at, facts FROM plans ORDER BY created_at, rowid")
-
-    # journal ------------------------------------------------------------------------------------
-
-    def journal_intent(
-        self, run: str, rows: Iterable[Mapping[str, Any]], *, prefix: str = "leadscore"
-    ) -> None:
-        """Record what is about to be written, before it is sent.
-
-        Parameters
-        ----------
-        run : str
-        rows : iterable of mapping
-            ``{"object_id": str, "old": {property: value}, "new": {property: value}}``.
-        prefix : str
-            Every property must start with it: the ledger keeps our own scores and no other data.
-
-        Raises
-        ------
-        StoreError
-            No such run, a property that is not ours, or a contact that has an outcome already;
-            then no row is recorded.
-        """
-        common = {"run": run, "at": now()}
-        values = [
-            common
-            | {"id": str(row["object_id"])}
-            | {side: _own(row[side], prefix) for side in ("old", "new")}
-            for row in rows
-        ]
-        with self.transaction() as connection:
-            for value in values:
-                _record(connection, _INTENT, value, "has an outcome already")
-
-    def journal_outcome(self, run: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Record how each contact ended, after the reply.
-
-        Parameters
-        ----------
-        run : str
-        rows : iterable of mapping
-            ``{"object_id": str, "state": one of STATES, "reason": str (optional)}``. "written" and
-            "resolved" need an intent; the others may come without one, as nothing was sent.
-
-        Raises
-        ------
-        StoreError
-            No such run, an unknown state, a sent state without intent, or a contact that has
-            ended in another state; then no row is recorded.
-        """
-        common = {"run": run, "at": now()}
-        values = [
-            common
-            | {"id": str(row["object_id"]), "state": _state(row["state"])}
-            | {"reason": str(row.get("reason") or "")}
-            for row in rows
-        ]
-        with self.transaction() as connection:
-            for value in values:
-                if value["state"] in ("written", "resolved"):
-                    _record(connection, _SENT, value, "has no intent, or another outcome already")
-                else:
-                    _record(connection, _NOT_SENT, value, "has another outcome already")
-
-    def journal_verified(self, run: str, object_ids: Iterable[str]) -> None:
-        """Record that these contacts were read back from the portal and hold what was written."""
-        moment = now()
-        with self.transaction() as connection:
-            connection.executemany(
-                "UPDATE journal SET verified_at = ? WHERE run = ? AND object_id = ?",
-                [(moment, run, str(object_id)) for object_id in object_ids],
-            )
-
-    def journal(self, run: str) -> pd.DataFrame:
-        """Return the journal of one run, in order of object id.
-
-        Returns
-        -------
-        DataFrame
-            object_id, state (str; missing: sent, outcome unknown), old, new (dict), reason (str),
-            intent_at, outcome_at, verified_at (UTC).
-        """
-        return self.frame(
-            "SELECT object_id, state, old, new, reason, intent_at, outcome_at, verified_at"
-            " FROM journal WHERE run = ? ORDER BY object_id",
-            run,
-        )
-
-    def pending(self, run: str) -> list[str]:
-        """Return the ids with an intent and no outcome: ask the portal what became of them."""
-        sql = "SELECT object_id FROM journal WHERE run = ? AND state IS NULL ORDER BY object_id"
-        return [str(object_id) for (object_id,) in self.query(sql, run)]
-
-    def counts(self, run: str) -> dict[str, int]:
-        """Return how many contacts ended in each of `STATES`, zeros included."""
-        found = self.query(
-            "SELECT state, count(*) FROM journal WHERE run = ? AND state NOT NULL GROUP BY state",
-            run,
-        )
-        return dict.fromkeys(STATES, 0) | {str(state): int(n) for state, n in found}
-
-    def verified(self, run: str) -> int:
-        """Return how many contacts of a run were read back and hold what was written."""
-        sql = "SELECT count(*) FROM journal WHERE run = ? AND verified_at NOT NULL"
-        return int(self.query(sql, run)[0][0])
-
-
-def _record(connection: sqlite3.Connection, sql: str, value: dict[str, str], conflict: str) -> None:
-    try:
-        changed = connection.execute(sql, value).rowcount
-    except sqlite3.IntegrityError as error:
-        raise StoreError(f"There is no run {value['run']!r} on record.") from error
-    if not changed:
-        raise StoreError(f"Contact {value['id']} of run {value['run']} {conflict}.")
-
-
-def _own(values: Mapping[str, Any], prefix: str) -> str:
-    strange = [name for name in values if not name.startswith(prefix)]
-    if strange:
-        raise StoreError(
-            f"The journal keeps properties that start with {prefix!r}, not {', '.join(strange)}.",
-            hint="Journal only what leadscore itself writes.",
-        )
-    return to_json(dict(values))
-
-
-def _state(state: Any) -> str:
-    if state not in STATES:
-        raise StoreError(f"{state!r} is no outcome: use one of {', '.join(STATES)}.")
-    return str(state)

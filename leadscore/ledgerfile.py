@@ -9,7 +9,6 @@ import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ import pandas as pd
 from leadscore.errors import StoreError
 from leadscore.workspace import private_files
 
-__all__ = ["LedgerFile", "now", "to_json"]
+__all__ = ["LedgerFile"]
 
-_VERSION = 1
+_VERSION = 2
 _WAITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)  # seconds
 _JSON = frozenset({"facts", "old", "new"})
 _SCHEMA = """
@@ -31,24 +30,23 @@ CREATE TABLE runs (
     started_at TEXT NOT NULL, finished_at TEXT, facts TEXT NOT NULL);
 CREATE TABLE checkpoints (name TEXT PRIMARY KEY, value TEXT NOT NULL, updated_at TEXT NOT NULL);
 CREATE TABLE plans (plan TEXT PRIMARY KEY, created_at TEXT NOT NULL, facts TEXT NOT NULL);
-CREATE TABLE journal (
-    run TEXT NOT NULL REFERENCES runs (run), object_id TEXT NOT NULL, state TEXT,
-    old TEXT NOT NULL DEFAULT '{}', new TEXT NOT NULL DEFAULT '{}', reason TEXT NOT NULL DEFAULT '',
-    intent_at TEXT, outcome_at TEXT, verified_at TEXT, PRIMARY KEY (run, object_id)) WITHOUT ROWID;
 """
-
-
-def now() -> str:
-    """Return the present moment: UTC, ISO 8601, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def to_json(value: Any) -> str:
-    """Return a value as JSON; NaN, infinity and what JSON does not know are refused."""
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"A value cannot go on record: {error}.") from error
+_JOURNAL = """
+CREATE TABLE journal (
+    run TEXT NOT NULL REFERENCES runs (run), action TEXT NOT NULL DEFAULT 'scores',
+    object_id TEXT NOT NULL, state TEXT,
+    old TEXT NOT NULL DEFAULT '{}', new TEXT NOT NULL DEFAULT '{}', reason TEXT NOT NULL DEFAULT '',
+    intent_at TEXT, outcome_at TEXT, verified_at TEXT, before_at TEXT, after_at TEXT,
+    PRIMARY KEY (run, action, object_id)) WITHOUT ROWID;
+CREATE INDEX journal_waiting ON journal (run, action, object_id) WHERE state IS NULL;
+"""
+_ASIDE = "ALTER TABLE journal RENAME TO journal_1;"
+_OVER = """
+INSERT INTO journal (run, object_id, state, old, new, reason, intent_at, outcome_at, verified_at)
+    SELECT run, object_id, state, old, new, reason, intent_at, outcome_at, verified_at
+    FROM journal_1;
+DROP TABLE journal_1;
+"""
 
 
 class LedgerFile:
@@ -88,8 +86,8 @@ class LedgerFile:
         self._connection.execute("PRAGMA secure_delete = ON")
         with self.transaction():
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                self._create()
+            if version < _VERSION:
+                self._bring_up(_ASIDE + _JOURNAL + _OVER if version else _SCHEMA + _JOURNAL)
         if version > _VERSION:
             raise StoreError(
                 f"The ledger {self.path} was made by a newer version of leadscore.",
@@ -107,9 +105,9 @@ class LedgerFile:
                     raise
                 time.sleep(wait)
 
-    def _create(self) -> None:
+    def _bring_up(self, script: str) -> None:
         # Not executescript: it would commit, and two processes may be opening a new workspace.
-        for statement in filter(str.strip, _SCHEMA.split(";")):
+        for statement in filter(str.strip, script.split(";")):
             self._connection.execute(statement)
         self._connection.execute(f"PRAGMA user_version = {_VERSION}")
 

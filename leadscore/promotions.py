@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from leadscore.ledger import Ledger
-from leadscore.ledgerfile import now, to_json
+from leadscore.stamps import now, to_json
 
 __all__ = ["DEFAULT_PREFIX", "earlier", "empty_reasons", "live_id", "note_promotion", "promotions"]
 

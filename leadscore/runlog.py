@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from leadscore.ledgerfile import now
+from leadscore.stamps import now
 from leadscore.workspace import make_private, private_files
 
 if TYPE_CHECKING:

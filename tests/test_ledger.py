@@ -1,8 +1,6 @@
 """The ledger: every contact of a run ends in one state, on record, also after kill -9."""
 
-import signal
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ import pandas as pd
 import pytest
 
 from leadscore.errors import StoreError
-from leadscore.ledger import STATES, Ledger
+from leadscore.ledger import Ledger
 
 
 @pytest.fixture
@@ -110,144 +108,6 @@ def test_a_second_reader_sees_what_is_committed_at_once(ledger: Ledger) -> None:
     other.close()
 
 
-def test_every_state_is_counted_and_the_sum_is_the_number_of_contacts(ledger: Ledger) -> None:
-    run = ledger.start_run("apply")
-    ids = [str(n) for n in range(len(STATES))]
-    ledger.journal_intent(run, intents(*ids))
-    for state, object_id in zip(STATES, ids, strict=True):
-        ledger.journal_outcome(run, [{"object_id": object_id, "state": state, "reason": "why"}])
-    assert ledger.counts(run) == dict.fromkeys(STATES, 1)
-    assert ledger.pending(run) == []
-    assert set(ledger.journal(run)["reason"]) == {"why"}
-
-
-def test_counts_of_another_run_stay_apart(ledger: Ledger) -> None:
-    first, second = ledger.start_run("apply"), ledger.start_run("apply")
-    ledger.journal_outcome(first, outcomes("missing", "1"))
-    assert ledger.counts(second) == dict.fromkeys(STATES, 0)
-
-
-def test_a_contact_ends_in_one_state_only(ledger: Ledger) -> None:
-    run = ledger.start_run("apply")
-    ledger.journal_intent(run, intents("1"))
-    ledger.journal_outcome(run, outcomes("written", "1"))
-    ledger.journal_outcome(run, outcomes("written", "1"))
-    for state in ("rejected", "resolved"):
-        with pytest.raises(StoreError, match=r"Contact 1 .* another outcome already"):
-            ledger.journal_outcome(run, outcomes(state, "1"))
-    with pytest.raises(StoreError, match=r"Contact 1 .* has an outcome already"):
-        ledger.journal_intent(run, intents("1"))
-    assert ledger.counts(run)["written"] == 1
-
-
-@pytest.mark.parametrize("state", ["written", "resolved"])
-def test_what_was_sent_needs_an_intent(ledger: Ledger, state: str) -> None:
-    run = ledger.start_run("apply")
-    with pytest.raises(StoreError, match="has no intent"):
-        ledger.journal_outcome(run, outcomes(state, "1"))
-
-
-def test_what_was_not_sent_needs_none(ledger: Ledger) -> None:
-    run = ledger.start_run("apply")
-    for n, state in enumerate(("unchanged", "conflict", "rejected", "missing")):
-        ledger.journal_outcome(run, outcomes(state, str(n)))
-    assert sum(ledger.counts(run).values()) == 4
-
-
-def test_a_batch_with_one_bad_row_is_not_recorded_at_all(ledger: Ledger) -> None:
-    run = ledger.start_run("apply")
-    ledger.journal_intent(run, intents("1"))
-    with pytest.raises(StoreError, match="Contact 2"):
-        ledger.journal_outcome(run, outcomes("written", "1", "2"))
-    with pytest.raises(StoreError, match="'done' is no outcome"):
-        ledger.journal_outcome(run, [*outcomes("written", "1"), *outcomes("done", "1")])
-    assert ledger.pending(run) == ["1"]
-
-
-def test_a_run_that_does_not_exist_takes_no_journal(ledger: Ledger) -> None:
-    with pytest.raises(StoreError, match="no run 'x'"):
-        ledger.journal_intent("x", intents("1"))
-
-
-def test_properties_that_are_not_ours_stay_out_of_the_ledger(ledger: Ledger) -> None:
-    run = ledger.start_run("apply")
-    row = {"object_id": "1", "old": {"email": "ada@example.com"}, "new": {"leadscore_score": "1"}}
-    with pytest.raises(StoreError, match="start with 'leadscore', not email"):
-        ledger.journal_intent(run, [row])
-    assert ledger.journal(run).empty
-
-
-def test_another_prefix_can_be_ours(ledger: Ledger) -> None:
-    run = ledger.start_run("apply")
-    row = {"object_id": "1", "old": {}, "new": {"acme_score": "1"}}
-    ledger.journal_intent(run, [row], prefix="acme")
-    assert ledger.journal(run)["new"].tolist() == [{"acme_score": "1"}]
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_score_that_is_no_number_is_refused(ledger: Ledger, value: float) -> None:
-    run = ledger.start_run("apply")
-    row = {"object_id": "1", "old": {}, "new": {"leadscore_score": value}}
-    with pytest.raises(StoreError, match="not JSON compliant"):
-        ledger.journal_intent(run, [row])
-
-
-def test_the_journal_says_when_and_what_and_who_is_unknown(ledger: Ledger) -> None:
-    run = ledger.start_run("apply")
-    ledger.journal_intent(run, intents("1", "2"))
-    ledger.journal_outcome(run, outcomes("written", "1"))
-    ledger.journal_verified(run, ["1"])
-    frame = ledger.journal(run).set_index("object_id")
-    assert frame["old"].tolist() == [{"leadscore_score": None}] * 2
-    assert frame.loc["1", "intent_at"] <= frame.loc["1", "outcome_at"]
-    assert frame.loc["2", ["state", "outcome_at", "verified_at"]].isna().all()
-    assert isinstance(frame.loc["1", "verified_at"], pd.Timestamp)
-    assert ledger.verified(run) == 1
-
-
-JOURNALIST = """
-import sys
-from pathlib import Path
-from leadscore.ledger import Ledger
-ledger = Ledger(Path(sys.argv[1]))
-run = ledger.start_run("apply")
-print(run, flush=True)
-for n in range(100_000):
-    ids = [str(10 * n + k) for k in range(10)]
-    ledger.journal_intent(run, [{"object_id": i, "old": {}, "new": {}} for i in ids])
-    print("intent", n, flush=True)
-    ledger.journal_outcome(run, [{"object_id": i, "state": "written"} for i in ids])
-    print("outcome", n, flush=True)
-"""
-
-
-@pytest.mark.parametrize("lines", [1, 40, 41, 240])
-def test_what_was_acknowledged_survives_kill_9_and_no_batch_is_torn(
-    tmp_path: Path, lines: int
-) -> None:
-    path = tmp_path / "ledger.sqlite"
-    with subprocess.Popen(
-        [sys.executable, "-c", JOURNALIST, str(path)], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        run = process.stdout.readline().strip()
-        said = [process.stdout.readline() for _ in range(lines)]
-        process.send_signal(signal.SIGKILL)
-        said += process.stdout.readlines()
-    acknowledged = [line.split() for line in said if line.endswith("\n")]
-    ledger = Ledger(path)
-    ledger.check()
-    frame = ledger.journal(run)
-    batch = frame["object_id"].astype(int) // 10
-    assert (frame.groupby(batch)["state"].agg(["size", "count"]).isin([0, 10]).all()).all()
-    for word, number in acknowledged:
-        mine = frame[batch == int(number)]
-        assert len(mine) == 10
-        assert word == "intent" or (mine["state"] == "written").all()
-    assert ledger.runs()["status"].tolist() == ["running"]
-    ledger.close()
-
-
 def test_only_running_runs_of_the_kind_are_closed(ledger):
     killed, done, other = (ledger.start_run(kind) for kind in ("sync", "sync", "apply"))
     ledger.finish_run(done, "done")
@@ -257,3 +117,12 @@ def test_only_running_runs_of_the_kind_are_closed(ledger):
         "done",
         "running",
     ]
+
+
+def test_a_run_that_goes_on_is_running_in_this_process(ledger):
+    run = ledger.start_run("apply", plan="p1")
+    ledger.finish_run(run, "failed", error="unreachable")
+    ledger.resume_run(run)
+    now = ledger.run(run)
+    assert (now["status"], now["pid"]) == ("running", os.getpid())
+    assert pd.isna(now["finished_at"])

@@ -8,17 +8,7 @@ from pathlib import Path
 import pytest
 
 from leadscore.errors import StoreError
-from leadscore.ledgerfile import LedgerFile, now, to_json
-
-
-def test_times_are_utc_with_milliseconds() -> None:
-    import re
-
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", now())
-
-
-def test_json_keeps_every_letter() -> None:
-    assert to_json({"b": "Ægir", "a": None}) == '{"a": null, "b": "Ægir"}'
+from leadscore.ledgerfile import LedgerFile
 
 
 def test_it_is_a_write_ahead_log_with_full_synchronisation(tmp_path: Path) -> None:
@@ -60,6 +50,43 @@ def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreError, match=r"newer version.*pip install --upgrade"):
         LedgerFile(path)
+
+
+V1 = """
+CREATE TABLE portal (
+    one INTEGER PRIMARY KEY CHECK (one = 1), portal_id INTEGER NOT NULL, bound_at TEXT NOT NULL);
+CREATE TABLE runs (
+    run TEXT PRIMARY KEY, kind TEXT NOT NULL, plan TEXT, status TEXT NOT NULL, pid INTEGER NOT NULL,
+    started_at TEXT NOT NULL, finished_at TEXT, facts TEXT NOT NULL);
+CREATE TABLE checkpoints (name TEXT PRIMARY KEY, value TEXT NOT NULL, updated_at TEXT NOT NULL);
+CREATE TABLE plans (plan TEXT PRIMARY KEY, created_at TEXT NOT NULL, facts TEXT NOT NULL);
+CREATE TABLE journal (
+    run TEXT NOT NULL REFERENCES runs (run), object_id TEXT NOT NULL, state TEXT,
+    old TEXT NOT NULL DEFAULT '{}', new TEXT NOT NULL DEFAULT '{}', reason TEXT NOT NULL DEFAULT '',
+    intent_at TEXT, outcome_at TEXT, verified_at TEXT, PRIMARY KEY (run, object_id)) WITHOUT ROWID;
+INSERT INTO runs VALUES ('r', 'apply', 'p', 'interrupted', 1, '2026-01-01T00:00:00Z', NULL, '{}');
+INSERT INTO journal VALUES ('r', '7', 'written', '{}', '{"leadscore_score": "81"}', 'why',
+    '2026-01-01T00:00:01Z', '2026-01-01T00:00:02Z', '2026-01-01T00:00:03Z');
+INSERT INTO journal (run, object_id, intent_at) VALUES ('r', '8', '2026-01-01T00:00:01Z');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_ledger_of_version_1_is_brought_up_with_all_that_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    plain = sqlite3.connect(path)
+    plain.executescript(V1)
+    plain.close()
+    file = LedgerFile(path)
+    assert file.query("PRAGMA user_version") == [(2,)]
+    kept = "SELECT run, action, object_id, state, new, reason, verified_at FROM journal"
+    assert file.query(kept) == [
+        ("r", "scores", "7", "written", '{"leadscore_score": "81"}', "why", "2026-01-01T00:00:03Z"),
+        ("r", "scores", "8", None, "{}", "", None),
+    ]
+    file.check()
+    file.close()
+    assert LedgerFile(path).query("SELECT count(*) FROM journal") == [(2,)]
 
 
 @pytest.mark.parametrize("harm", ["header", "middle"])
