@@ -60,7 +60,7 @@ _HOMES = {
     "write_report": "report",
     "write_snapshot": "snapshots",
 }
-_MODULES = ("errors", "plots", "rules")
+_MODULES = ("errors", "followups", "plots", "rules")
 
 __all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
 
