@@ -61,7 +61,7 @@ class Segment(Followup):
         PlanError
             The segment of that name is an active one, or not one of contacts.
         """
-        portal.require("lists")
+        portal.require("segments")
         self.prefix, self.list = prefix, find_list(portal, self.name)
         self.left = set(members(portal, self.list)) if self.list else set()
         self.there = frozenset(self.left)

@@ -44,7 +44,7 @@ class _Forward(Followup):
         PlanError
             The portal has no such option.
         """
-        portal.require("plan")
+        portal.require("apply")
         options = definitions(portal, "contacts").get(self.name, {}).get("options") or []
         options = sorted(options, key=_place)
         self.order = [str(option["value"]) for option in options]

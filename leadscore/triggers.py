@@ -63,7 +63,7 @@ class Trigger(Followup):
 
     def prepare(self, portal: Portal, prefix: str) -> None:
         """Begin a plan."""
-        portal.require("plan")
+        portal.require("apply")
         self.prefix, self.made = prefix, self.definitions(prefix)
         self.name = str(self.made[0]["name"])
         self.at = pd.Timestamp.now("UTC").strftime("%Y-%m-%dT%H:%M:%S.000Z")
