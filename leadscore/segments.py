@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from leadscore.errors import PlanError, UsageError
@@ -117,12 +118,17 @@ class SegmentTarget:
         portal.require("segments")
         self.portal, self.name = portal, str(about["name"])
         self.property = f"{about['prefix']}_member"
-        self.list = find_list(portal, self.name)
+        self.list, self._lock = find_list(portal, self.name), Lock()
         if about.get("list") not in (None, self.list):
             raise PlanError(
                 f"The segment {self.name!r} is not the one that the plan was made for.",
                 hint="Make a new plan with `leadscore plan`.",
             )
+
+    @property
+    def names(self) -> Collection[str]:
+        """The one name: whether a contact is a member."""
+        return (self.property,)
 
     def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return who is in it."""
@@ -131,16 +137,20 @@ class SegmentTarget:
 
     def send(self, changes: Mapping[str, Values]) -> list[Outcome]:
         """Put contacts in and take others out; make the segment first if there is none."""
-        if self.list is None:
-            self.list = make_list(self.portal, self.name)
         add = [one for one, new in changes.items() if new[self.property] == _IN]
         remove = [one for one in changes if one not in set(add)]
-        gone = set(change_members(self.portal, self.list, add=add, remove=remove))
+        gone = set(change_members(self.portal, self._made(), add=add, remove=remove))
         why = "The portal has no contact of this id any more."
         return [
             Outcome(one, "missing", why) if one in gone else Outcome(one, "written")
             for one in changes
         ]
+
+    def _made(self) -> str:
+        with self._lock:
+            if self.list is None:
+                self.list = make_list(self.portal, self.name)
+            return self.list
 
     def holds(self, live: Values, new: Values) -> bool:
         """Say whether a contact is where it is to be."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import unescape
 from typing import Any
 
@@ -60,14 +60,22 @@ class TaskTarget:
     portal : Portal
     about : mapping
         The plan's facts of the action: ``prefix`` and ``tier``.
+    undoing : bool, default False
+        Whether tasks are to be archived again: then one that somebody has edited or done is not
+        the one that was made.
     """
 
-    def __init__(self, portal: Portal, about: Mapping[str, Any]) -> None:
+    def __init__(self, portal: Portal, about: Mapping[str, Any], *, undoing: bool = False) -> None:
         portal.require("tasks")
-        self.portal = portal
+        self.portal, self.undoing = portal, undoing
         self.prefix, self.tier = str(about["prefix"]), str(about["tier"])
         self.owner = f"{self.prefix}_task_owner"  # not a rise: those have hex digits
-        self._found: dict[tuple[str, str], list[str]] = {}
+        self._found: dict[str, dict[str, list[str]]] = {}  # by contact and name: the tasks' ids
+
+    @property
+    def names(self) -> Collection[str]:
+        """The one name that is no task's; each task's own begins as our properties do."""
+        return (self.owner,)
 
     def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return the contacts' tasks, and the owner who may be given one now.
@@ -77,20 +85,17 @@ class TaskTarget:
         tier = f"{self.prefix}_tier"
         facts = read_values(self.portal, "contacts", contacts, [OWNER, OPTED_OUT, tier])
         found: dict[str, dict[str, str]] = {}
+        ids: dict[str, dict[str, list[str]]] = {contact: {} for contact in facts}
         for contact, has in facts.items():
             free = has.get(tier) == self.tier and has.get(OPTED_OUT) != "true"
             found[contact] = {self.owner: has[OWNER]} if free and OWNER in has else {}
-            self._forget(contact)
         for contact, task, values in self._tasks(list(found)):
             if rise := _rise(values.get("hs_task_body", ""), contact):
                 name = name_of(self.prefix, rise)
-                self._found.setdefault((contact, name), []).append(task)
+                ids[contact].setdefault(name, []).append(task)
                 found[contact].setdefault(name, json.dumps(values, sort_keys=True))
+        self._found.update(ids)
         return found
-
-    def _forget(self, contact: str) -> None:
-        for key in [key for key in self._found if key[0] == contact]:
-            del self._found[key]
 
     def _tasks(self, contacts: list[str]) -> list[tuple[str, str, dict[str, str]]]:
         """Return contact, task and its properties, for each task that a contact has."""
@@ -112,22 +117,29 @@ class TaskTarget:
         return [outcomes.get(contact, Outcome(contact, "written")) for contact in changes]
 
     def _wanted(self, contact: str, new: Values) -> str:
-        found = (v for n, v in new.items() if self._is_task(n) and (contact, n) not in self._found)
-        return next((value for value in found if value), "")
+        """Return the task to be made: none that is there already, whatever a plan says."""
+        there = self._found.get(contact, {})
+        found = (v for n, v in new.items() if self._is_task(n) and v and n not in there)
+        return next(found, "")
 
     def _gone(self, contact: str, new: Values) -> list[str]:
         names = [name for name, value in new.items() if self._is_task(name) and not value]
-        if any((contact, name) not in self._found for name in names):
+        if names and contact not in self._found:
             self.live([contact])
-        return [task for name in names for task in self._found.get((contact, name), [])]
+        there = self._found.get(contact, {})
+        return [task for name in names for task in there.get(name, [])]
 
     def _is_task(self, name: str) -> bool:
         return name.startswith(f"{self.prefix}_task_") and name != self.owner
 
     def holds(self, live: Values, new: Values) -> bool:
         """Say whether the task is there, done or not; or gone, where it is to go."""
-        names = [name for name in new if self._is_task(name)]
-        return all(bool(live.get(name)) is bool(new[name]) for name in names)
+        return all(self._has(live.get(n, ""), v) for n, v in new.items() if self._is_task(n))
+
+    def _has(self, live: str, wanted: str) -> bool:
+        if not (live and wanted):
+            return bool(live) is bool(wanted)
+        return _same(live, wanted) if self.undoing else True
 
     def untouched(self, live: Values, old: Values, *, sent: bool) -> bool:  # noqa: ARG002
         """Say whether a task may still be made, or is still as it was made.

@@ -68,3 +68,13 @@ def test_many_contacts_are_asked_about_in_few_calls(portal):
     assert len(target.live(ids)) == 100
     assert portal.requests == before + 3  # contacts, associations, tasks
     assert len(tasks_of(portal, ids[0])) == 1
+
+
+def test_an_undo_does_not_take_an_edited_task_for_the_one_that_was_made(portal):
+    name = name_of("leadscore", RISE)
+    live = {name: _task("7", hs_task_status="COMPLETED")}
+    assert TaskTarget(portal, ABOUT).holds(live, {name: _task("7")})
+    undo = TaskTarget(portal, ABOUT, undoing=True)
+    assert not undo.holds(live, {name: _task("7")})
+    assert undo.holds({name: _task("7")}, {name: _task("7")})
+    assert not undo.holds(live, {name: ""})
