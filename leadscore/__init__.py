@@ -19,7 +19,7 @@ _HOMES = {
     "LeadscoreError": "errors",
     "Plan": "plans",
     "Portal": "hubspot.connection",
-    "Run": "writeback",
+    "Run": "runrecords",
     "Sandbox": "sandbox",
     "Settings": "settings",
     "Store": "store",

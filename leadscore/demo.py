@@ -27,6 +27,7 @@ from leadscore.pointtables import from_model
 from leadscore.registry import goal_of, promote, register
 from leadscore.report import write_report
 from leadscore.ruleset import Rules
+from leadscore.runrecords import Run
 from leadscore.sandbox import Sandbox, open_sandbox
 from leadscore.sandbox.world import simulate
 from leadscore.scores import score
@@ -35,7 +36,7 @@ from leadscore.steps import among, evaluation_line, property_names
 from leadscore.store import Store, open_store
 from leadscore.syncing import sync
 from leadscore.training import train
-from leadscore.writeback import Run, apply
+from leadscore.writeback import apply
 
 __all__ = ["Leads", "run_demo"]
 
@@ -365,7 +366,12 @@ def _renamed(sandbox: Sandbox) -> list[str]:
 def _accounts(run: Run | None) -> dict[str, Any] | None:
     if run is None:
         return None
-    return {"run": run.id, "changes": len(run.outcomes), **run.counts, "verified": run.verified}
+    return {
+        "run": run.id,
+        "changes": sum(run.counts.values()),
+        **run.counts,
+        "verified": run.verified,
+    }
 
 
 def _written(run: Run | None) -> dict[str, int]:

@@ -7,7 +7,8 @@ over that time. Any other change leaves another time, and the next sync reads th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -17,47 +18,51 @@ from leadscore.hubspot.properties import typed
 from leadscore.hubspot.reading import MODIFIED
 
 if TYPE_CHECKING:
+    from leadscore.journal import Entry
     from leadscore.store import Store
 
-__all__ = ["Echoes"]
+__all__ = ["settle_echoes"]
 
 _TIME = {"type": "datetime"}
+_PIECE = 50_000  # records at once
 
 
-class Echoes:
-    """The times of change before and after each of our writes.
+def settle_echoes(store: Store, run: str, actions: Sequence[str]) -> int:
+    """Tell the store when contacts were changed by a run, from the journal.
+
+    Doing it twice changes nothing, so a run that was killed is settled when it is finished.
 
     Parameters
     ----------
-    object_type : str
+    store : Store
+    run : str
+    actions : sequence of str
+        In the order in which they were carried out.
+
+    Returns
+    -------
+    int
+        How many records stay known to the store.
     """
+    if not store.has("contacts"):
+        return 0
+    found = 0
+    for action in actions:
+        entries = store.ledger.echoes(run, action=action)
+        while piece := list(islice(entries, _PIECE)):
+            found += _settle(store, piece)
+    return found
 
-    def __init__(self, object_type: str) -> None:
-        self.object_type = object_type
-        self._before: dict[str, str] = {}
-        self._after: dict[str, str] = {}
 
-    def before(self, times: Mapping[str, str]) -> None:
-        """Note when records were last changed, as first read; later reads see our own writing."""
-        self._before = {**times, **self._before}
-
-    def after(self, times: Mapping[str, str]) -> None:
-        """Note when they were changed by our write, as its reply says."""
-        self._after |= times
-
-    def settle(self, store: Store) -> int:
-        """Tell the store; return how many records stay known to it."""
-        name = MODIFIED(self.object_type)
-        if not self._after or not store.has(self.object_type):
-            return 0
-        written = [one for one in self._after if self._before.get(one) and self._after[one]]
-        ids = pa.array(written, pa.string())
-        before = typed([self._before[one] for one in written], _TIME)
-        after = typed([self._after[one] for one in written], _TIME)
-        stored = store.arrow(self.object_type, ["id", name])
-        place = pc.index_in(ids, value_set=stored.column("id").combine_chunks())
-        known = pc.equal(stored.column(name).combine_chunks().take(place), before)
-        rows = pa.table({"id": ids, name: after}).filter(pc.fill_null(known, fill_value=False))
-        if rows.num_rows:
-            store.merge(self.object_type, rows)
-        return int(rows.num_rows)
+def _settle(store: Store, entries: Sequence[Entry]) -> int:
+    name = MODIFIED("contacts")
+    ids = pa.array([entry.contact for entry in entries], pa.string())
+    before = typed([entry.before for entry in entries], _TIME)
+    after = typed([entry.after for entry in entries], _TIME)
+    stored = store.arrow("contacts", ["id", name])
+    place = pc.index_in(ids, value_set=stored.column("id").combine_chunks())
+    known = pc.equal(stored.column(name).combine_chunks().take(place), before)
+    rows = pa.table({"id": ids, name: after}).filter(pc.fill_null(known, fill_value=False))
+    if rows.num_rows:
+        store.merge("contacts", rows)
+    return int(rows.num_rows)

@@ -146,6 +146,12 @@ class Ledger(Journal, LedgerFile):
                 (os.getpid(), run),
             )
 
+    def note_run(self, run: str, **facts: Any) -> None:
+        """Add facts to a run, however it ended."""
+        known = self.run(run)["facts"] | facts
+        with self.transaction() as connection:
+            connection.execute("UPDATE runs SET facts = ? WHERE run = ?", (to_json(known), run))
+
     def close_runs(self, kind: str) -> None:
         """Record the runs of a kind that still count as running as interrupted: they were killed.
 

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from leadscore.hubspot.connection import Portal
-from leadscore.hubspot.reading import read_values
+from leadscore.hubspot.reading import MODIFIED, read_values
 from leadscore.hubspot.writing import Outcome, update_batch
 from leadscore.scoreproperties import same
 
-__all__ = ["PropertyTarget", "Target", "Values"]
+__all__ = ["CHANGED", "PropertyTarget", "Target", "Values"]
 
 Values = Mapping[str, str]
+
+#: Among live values: when the contact was last changed. It is no value of any target.
+CHANGED = MODIFIED("contacts")
 
 
 class Target(Protocol):
     """Anything of contacts that has a value that can be read and set: a run's engine needs no more.
 
     Values are by name, strings, one without a value left out. A list's membership is such a value
-    as much as a property is; so is the task that a run made for a contact.
+    as much as a property is; so is the task that a run made for a contact. Several threads may
+    call at once.
     """
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of its values: they alone go on record."""
+        ...
 
     def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return what at most 100 contacts have now; one that the portal lacks is left out."""
@@ -50,18 +59,25 @@ class PropertyTarget:
     portal : Portal
     kinds : mapping of str to str
         Property to its type in HubSpot.
+    clear : bool, default False
+        Whether an empty string may be sent, which clears: for an undo alone.
     """
 
-    def __init__(self, portal: Portal, kinds: Mapping[str, str]) -> None:
-        self.portal, self.kinds = portal, kinds
+    def __init__(self, portal: Portal, kinds: Mapping[str, str], *, clear: bool = False) -> None:
+        self.portal, self.kinds, self.clear = portal, kinds, clear
+
+    @property
+    def names(self) -> Collection[str]:
+        """The properties' names."""
+        return self.kinds.keys()
 
     def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return what contacts have now."""
-        return read_values(self.portal, "contacts", contacts, list(self.kinds))
+        """Return what contacts have now, and when each was changed."""
+        return read_values(self.portal, "contacts", contacts, [*self.kinds, CHANGED])
 
     def send(self, changes: Mapping[str, Values]) -> list[Outcome]:
         """Set the properties."""
-        return update_batch(self.portal, "contacts", changes)
+        return update_batch(self.portal, "contacts", changes, clear=self.clear)
 
     def holds(self, live: Values, new: Values) -> bool:
         """Say whether every value that is to be written is there."""

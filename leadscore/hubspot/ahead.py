@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -86,7 +86,7 @@ def _stop(threads: list[threading.Thread], ready: queue.Queue[tuple[str, Any]]) 
 
 def several(
     call: Callable[[Item], Result], items: Iterable[Item], *, workers: int = 8
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Call for several items at once, and yield the results in the items' order.
 
     Parameters
