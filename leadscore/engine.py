@@ -227,21 +227,17 @@ class Engine:
 
     def _part(self, change: Change, live: Values, *, sent: bool) -> Change | None:
         """Return what of a change is to be sent, None where somebody else was there."""
-        holds, old, new = self._target.holds, change.old, change.new
-        if not self.job.partly:
-            return change if self._target.untouched(live, old, sent=sent) else None
-        ours = [
-            name
-            for name, value in new.items()
-            if holds(live, {name: old.get(name, "")}) and not holds(live, {name: value})
-        ]
-        if not ours:
-            return None
-        return Change(
-            change.contact,
-            {name: old[name] for name in ours if name in old},
-            {name: new[name] for name in ours},
-        )
+        whole = self._target.untouched(live, change.old, sent=sent)
+        if whole or not self.job.partly:
+            return change if whole else None
+        ours = [name for name in change.new if self._is_ours(name, change, live)]
+        old, new = _only(change.old, ours), _only(change.new, ours)
+        return Change(change.contact, old, new) if ours else None
+
+    def _is_ours(self, name: str, change: Change, live: Values) -> bool:
+        """Say whether a contact still has what our run wrote there, and not what was before."""
+        holds, written = self._target.holds, change.old.get(name, "")
+        return holds(live, {name: written}) and not holds(live, {name: change.new[name]})
 
     def _intend(self, doing: Sequence[Change], live: Mapping[str, Values]) -> None:
         rows = [
