@@ -17,6 +17,7 @@
 
 from __future__ import annotations
 
+from leadscore.nativescore import to_hubspot
 from leadscore.pointsmodel import PointsModel, as_model
 from leadscore.pointtables import from_model
 from leadscore.rulefiles import load, parse
@@ -33,4 +34,5 @@ __all__ = [
     "load",
     "parse",
     "score_frame",
+    "to_hubspot",
 ]

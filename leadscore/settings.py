@@ -20,6 +20,7 @@ from pydantic_settings import (
 from leadscore.errors import SettingsError
 
 __all__ = [
+    "BETAS",
     "HUBSPOT_URL",
     "PROPERTIES",
     "Settings",
@@ -37,6 +38,7 @@ PROPERTIES = (
     *("trend", "reasons", "model", "scored_at"),
 )
 _ALWAYS = ("score", "tier")
+BETAS = ("lead-scoring",)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,512}")
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019"
@@ -73,6 +75,9 @@ class Settings(BaseSettings):
         given. The score and the tier always are.
     max_writes : int
         ``LEADSCORE_MAX_WRITES``: more contacts than this are not written by one plan.
+    beta : tuple of str
+        ``LEADSCORE_BETA``: betas of HubSpot's that may be used, parted by commas; there is
+        ``lead-scoring``.
     data : Path, optional
         ``LEADSCORE_DATA``: a folder with public tables already downloaded.
 
@@ -106,7 +111,17 @@ class Settings(BaseSettings):
     prefix: str = Field(default="leadscore", pattern=r"^[a-z][a-z0-9_]{0,39}$")
     properties: Annotated[tuple[str, ...], NoDecode] = PROPERTIES
     max_writes: int = Field(default=100_000, ge=0)
+    beta: Annotated[tuple[str, ...], NoDecode] = ()
     data: Path | None = None
+
+    @field_validator("beta", mode="before")
+    @classmethod
+    def _betas(cls, given: Any) -> tuple[str, ...]:
+        words = given.split(",") if isinstance(given, str) else list(given)
+        names = tuple(word.strip().lower() for word in words if word.strip())
+        if unknown := sorted(set(names) - set(BETAS)):
+            raise ValueError(f"there is no {unknown[0]!r}; known are {', '.join(BETAS)}")
+        return names
 
     @field_validator("properties", mode="before")
     @classmethod

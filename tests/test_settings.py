@@ -156,3 +156,12 @@ def test_a_property_that_there_is_not_is_one_clear_error(monkeypatch):
     monkeypatch.setenv("LEADSCORE_PROPERTIES", "score,colour")
     with pytest.raises(SettingsError, match=r"LEADSCORE_PROPERTIES.*'colour'; known are score"):
         load_settings()
+
+
+def test_a_beta_is_off_until_it_is_named_and_an_unknown_one_is_refused(monkeypatch):
+    assert load_settings().beta == ()
+    monkeypatch.setenv("LEADSCORE_BETA", " Lead-Scoring ")
+    assert load_settings().beta == ("lead-scoring",)
+    monkeypatch.setenv("LEADSCORE_BETA", "lead-scoring,forms")
+    with pytest.raises(SettingsError, match="LEADSCORE_BETA"):
+        load_settings()
