@@ -8,7 +8,10 @@ from typing import Any
 from leadscore.errors import PlanError
 from leadscore.hubspot.connection import Portal
 from leadscore.scoreproperties import definitions_of
+from leadscore.segments import SegmentTarget
+from leadscore.stages import StageTarget
 from leadscore.targets import PropertyTarget, Target
+from leadscore.tasktarget import TaskTarget
 
 __all__ = ["TARGETS", "Factory", "score_target", "target_of"]
 
@@ -17,7 +20,14 @@ __all__ = ["TARGETS", "Factory", "score_target", "target_of"]
 Factory = Callable[[Portal, str, Mapping[str, Any], bool], Target]
 
 #: By kind.
-TARGETS: dict[str, Factory] = {}
+TARGETS: dict[str, Factory] = {
+    "properties": lambda portal, _, about, undoing: PropertyTarget(
+        portal, about["properties"], clear=undoing
+    ),
+    "segment": lambda portal, _, about, _undoing: SegmentTarget(portal, about),
+    "stage": lambda portal, _, about, _undoing: StageTarget(portal, about),
+    "task": lambda portal, _, about, undoing: TaskTarget(portal, about, undoing=undoing),
+}
 
 
 def target_of(
