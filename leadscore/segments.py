@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import PlanError, UsageError
 from leadscore.followup import Followup, Scored
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.lists import change_members, find_list, in_list, make_list, members
 from leadscore.hubspot.writing import Outcome
 from leadscore.planfile import Change
 from leadscore.rises import check_tier
 from leadscore.targets import Values
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["Segment", "SegmentTarget"]
 

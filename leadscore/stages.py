@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import PlanError
 from leadscore.followup import Followup, Scored
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.properties import definitions
 from leadscore.hubspot.writing import Outcome, update_batch
 from leadscore.planfile import Change
 from leadscore.rises import check_tier, enters
 from leadscore.targets import PropertyTarget, Values
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["LeadStatus", "Stage", "StageTarget"]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.reading import MODIFIED, read_values
 from leadscore.hubspot.writing import Outcome, update_batch
 from leadscore.scoreproperties import same
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["CHANGED", "PropertyTarget", "Target", "Values"]
 

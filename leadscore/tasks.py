@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from leadscore.errors import UsageError
 from leadscore.followup import Followup, Scored
-from leadscore.hubspot.connection import Portal
 from leadscore.planfile import Change, new_id
 from leadscore.rises import check_tier, enters, rise_of
 from leadscore.tasktarget import OPTED_OUT, OWNER, mark_of, name_of
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["PRIORITIES", "TYPES", "Task"]
 

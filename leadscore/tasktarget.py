@@ -6,14 +6,16 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from html import unescape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.creating import archive_batch, create_batch
 from leadscore.hubspot.reading import read_associations, read_values
 from leadscore.hubspot.writing import Outcome
 from leadscore.scoreproperties import same
 from leadscore.targets import Values
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["OPTED_OUT", "OWNER", "TaskTarget", "mark_of", "name_of"]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from leadscore.followup import Followup, Scored
-from leadscore.hubspot.connection import Portal
 from leadscore.planfile import Change
 from leadscore.rises import check_tier, enters
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["Trigger"]
 

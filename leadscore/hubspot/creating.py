@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import BadReplyError, InvalidRequestError
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.replies import errors_of, records_of
 from leadscore.hubspot.writing import Outcome
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["archive_batch", "create_batch"]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import InvalidRequestError
-from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.replies import errors_of, records_of
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
 
 __all__ = ["Outcome", "update_batch"]
 
