@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leadscore.errors import PlanError
+from leadscore.hubspot.connection import Portal
 from leadscore.scoreproperties import definitions_of
 from leadscore.segments import SegmentTarget
 from leadscore.stages import StageTarget
 from leadscore.targets import PropertyTarget, Target
 from leadscore.tasktarget import TaskTarget
-
-if TYPE_CHECKING:
-    from leadscore.hubspot.connection import Portal
 
 __all__ = ["TARGETS", "Factory", "score_target", "target_of"]
 
