@@ -57,6 +57,7 @@ _HOMES = {
     "sync": "syncing",
     "train": "training",
     "training_set": "snapshots",
+    "undo": "undoing",
     "write_report": "report",
     "write_snapshot": "snapshots",
 }

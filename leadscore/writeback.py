@@ -21,7 +21,7 @@ from leadscore.store import Store, open_store
 from leadscore.targetkinds import score_target, target_of
 from leadscore.targets import Target
 
-__all__ = ["apply", "carry_out"]
+__all__ = ["apply", "carry_out", "resolve"]
 
 _WELL = ("written", "unchanged", "resolved")
 
@@ -108,12 +108,15 @@ def carry_out(
         passed = _passed(portal, store, plan, override)
         ledger.bind_portal(portal.id)
         run = ledger.start_run(kind, plan=plan.id, overridden=passed, **_about(plan), **facts)
+        if undone := facts.get("undoes"):
+            ledger.note_run(undone, undone_by=run)
     with on_record(portal, store, run) as ended:
         works = list(_works(portal, store, plan, run, progress=progress))
         ended["overridden"] = _go_on(portal, store, plan, run, works, override)
         make_ready(portal, plan)
         for work in works:
-            work.engine.carry_out(work.changes, canary=canary, total=plan.rows.get(work.action, 0))
+            total = plan.rows.get(work.action, 0)
+            work.engine.carry_out(work.changes, canary=canary, total=total)
         settle_echoes(store, run, [work.action for work in works])
         done = report(store, run, plan)
         ended.update(done.counts, verified=done.verified)
@@ -163,6 +166,12 @@ def _passed(
             guards=["no_signal"],
         )
     return {**passed, **(override or {})}
+
+
+def resolve(portal: Portal, store: Store, plan: Plan, run: str, *, progress: bool) -> None:
+    """Look up what became of all that an interrupted run had sent, and put it on record."""
+    for work in _works(portal, store, plan, run, progress=progress):
+        work.engine.resolve()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,179 @@
+"""Undo a run: a plan of its own, from the ledger alone, which restores only what is still ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from leadscore.errors import PlanError, UsageError
+from leadscore.hubspot.connection import Portal
+from leadscore.journal import SENT
+from leadscore.planfile import SCORES, Change, Draft, new_id
+from leadscore.plans import Plan, load_plan
+from leadscore.runrecords import KINDS, Run
+from leadscore.scoreproperties import definitions_of
+from leadscore.store import Store, open_store
+from leadscore.writeback import carry_out, resolve
+
+__all__ = ["undo"]
+
+VALID_FOR = pd.Timedelta(hours=24)
+
+
+def undo(
+    portal: Portal,
+    run: Run | str,
+    *,
+    canary: int = 50,
+    override: Mapping[str, str] | None = None,
+    workspace: str | Path | None = None,
+    progress: bool = True,
+) -> Run:
+    """Restore what a run changed, wherever that is still as the run left it.
+
+    Property by property: a value that somebody, or a later run, has changed since is left alone; a
+    property that was empty is cleared. What came after the scores is undone too, the last first.
+    Properties and lists that the run created stay. An interrupted undo is taken up again by the
+    same call; a finished one does nothing more. An undo can be undone in its turn.
+
+    A run that was interrupted does not go on once it is undone.
+
+    Parameters
+    ----------
+    portal : Portal
+        The portal that the run wrote to.
+    run : Run or str
+        What `apply` or `undo` returned, or its id.
+    canary : int, default 50
+        So many contacts are restored and read back before the others.
+    override : mapping of str to str, optional
+        Guards to pass over, by name, each with the reason, which is kept.
+    workspace : str or Path, optional
+        Where the run is on record, for an id; by default that of the settings.
+    progress : bool, default True
+
+    Returns
+    -------
+    Run
+        The undo's own: ``written`` counts contacts that have back what was still ours, ``conflict``
+        those with nothing left of ours.
+
+    Raises
+    ------
+    StoreError
+        There is no such run on record.
+    UsageError
+        It is a run that writes nothing to a portal.
+    GuardError
+        A guard blocks: another portal, say.
+    BusyError, PlanError, HubSpotError
+        As for `apply`.
+
+    Examples
+    --------
+    >>> import leadscore as ls
+    >>> def change_back(portal, plan):
+    ...     run = ls.apply(portal, plan)
+    ...     return ls.undo(portal, run)
+    """
+    store = open_store(_folder(portal, run, workspace), create=False)
+    with store.lock("undo"):
+        found = _run(store, run if isinstance(run, str) else run.id)
+        plan = _begun(store, found) or _planned(portal, store, found, progress=progress)
+        return carry_out(
+            portal,
+            store,
+            plan,
+            canary=canary,
+            override=override,
+            progress=progress,
+            kind="undo",
+            undoes=found["run"],
+        )
+
+
+def _folder(portal: Portal, run: Run | str, workspace: str | Path | None) -> Path:
+    if workspace is not None:
+        return Path(workspace)
+    return portal.settings.workspace if isinstance(run, str) else run.workspace
+
+
+def _run(store: Store, run: str) -> dict[str, Any]:
+    found = store.ledger.run(run)
+    if found["kind"] not in KINDS:
+        raise UsageError(
+            f"Run {run} is a {found['kind']}: it wrote nothing to the portal.",
+            hint="Undo an apply or an undo; `leadscore runs` lists them.",
+        )
+    for kind in KINDS:
+        store.ledger.close_runs(kind)  # the lock is ours: one that still runs was killed
+    return store.ledger.run(run)
+
+
+def _begun(store: Store, run: Mapping[str, Any]) -> Plan | None:
+    """Return the plan of an undo of this run that was begun, and was not undone itself."""
+    before = str(run["facts"].get("undone_by") or "")
+    if not before:
+        return None
+    known = store.ledger.run(before)
+    if known["facts"].get("undone_by"):
+        return None
+    try:
+        return load_plan(store.workspace / "plans" / f"plan-{known['plan']}.parquet")
+    except PlanError:  # deleted with a person who was erased: what is left is planned anew
+        return None
+
+
+def _planned(portal: Portal, store: Store, run: Mapping[str, Any], *, progress: bool) -> Plan:
+    made = _as_made(portal, store, run)
+    if run["status"] != "done" and portal.id == made.portal_id:
+        resolve(portal, store, made, str(run["run"]), progress=progress)
+    now = pd.Timestamp.now("UTC").floor("ms")
+    actions = list(reversed(made.facts["actions"]))
+    facts = {
+        **{name: made.facts[name] for name in ("model", "portal_id", "prefix", "properties")},
+        "kind": "undo",
+        "undoes": run["run"],
+        "created_at": now.isoformat(),
+        "expires_at": (now + VALID_FOR).isoformat(),
+        "creates_properties": [],
+        "signal": True,
+        "guards": [],
+        "actions": actions,
+    }
+    with Draft(store.workspace / "plans", new_id()) as draft:
+        for name in [*(str(about["action"]) for about in actions), SCORES]:
+            draft.add(name, _back(store, str(run["run"]), name))
+        rows = sum(draft.rows.values())
+        return load_plan(draft.save({**facts, "contacts": rows}))
+
+
+def _as_made(portal: Portal, store: Store, run: Mapping[str, Any]) -> Plan:
+    """Return what a run was to do, by its record alone: its plan's file may be gone."""
+    prefix = portal.settings.prefix
+    usual = {
+        "model": "",
+        "portal_id": store.ledger.portal_id or portal.id,
+        "prefix": prefix,
+        "properties": [str(d["name"]) for d in definitions_of(prefix)],
+        "actions": [],
+        "creates_properties": [],
+    }
+    kind = {"kind": "undo" if run["kind"] == "undo" else "scores", "id": str(run["plan"])}
+    return Plan(store.workspace / "plans" / "", {**usual, **run["facts"], **kind})
+
+
+def _back(store: Store, run: str, action: str) -> Iterator[Change]:
+    """Return the changes that take back what a run wrote: "" where there was nothing before."""
+    for entry in store.ledger.entries(run, action=action, states=SENT):
+        new = {
+            name: entry.old.get(name, "")
+            for name, value in entry.new.items()
+            if value != entry.old.get(name, "")
+        }
+        if new:
+            old = {name: entry.new[name] for name in new if entry.new[name]}
+            yield Change(entry.contact, old, new)
