@@ -51,6 +51,7 @@ _HOMES = {
     "register": "registry",
     "roll_back": "registry",
     "run_demo": "demo",
+    "runs": "runlist",
     "score": "scores",
     "scoring_frame": "snapshots",
     "snapshot_batches": "snapshots",

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from leadscore import modelcommands, texts  # noqa: F401 - its commands are told to the app
+from leadscore import modelcommands, runcommands, texts  # noqa: F401 - commands for the app
 from leadscore.commands import (
     DONE,
     FAILED,
@@ -34,9 +34,6 @@ from leadscore.commands import (
     Workspace,
     app,
     open_portal,
-    open_workspace,
-    overrides,
-    plain,
     say,
     say_json,
 )
@@ -175,44 +172,6 @@ def plan(
         line = run(portal, newest_scores(store)).as_dict()
     say(line, as_json, texts.plain)
     return PENDING if detailed_exitcode and line["changes"] else DONE
-
-
-@app.command()
-def apply(
-    plan: Annotated[Path, typer.Argument(help="The plan's file.")],
-    canary: Annotated[int, typer.Option(min=0, help="Write so many first.")] = 50,
-    override: Annotated[list[str], typer.Option(help="Pass over a guard.")] = [],  # noqa: B006
-    reason: Annotated[str | None, typer.Option(help="Why; needed with --override.")] = None,
-    as_json: Json = False,
-) -> int:
-    """Write a plan's changes to the portal, and read them back."""
-    from leadscore.hubspot.connection import connect
-    from leadscore.plans import load_plan
-    from leadscore.writeback import apply as run
-
-    made = load_plan(plan)
-    with connect() as portal:
-        done = run(portal, made, canary=canary, override=overrides(override, reason))
-    say(done.as_dict(), as_json, texts.plain)
-    return REJECTED if done.counts["rejected"] else DONE
-
-
-@app.command()
-def runs(
-    run: Annotated[str | None, typer.Argument(help="One run's id.")] = None,
-    workspace: Workspace = None,
-    as_json: Json = False,
-) -> int:
-    """Tell what every run did, from the ledger."""
-    ledger = open_workspace(workspace).ledger
-    if run is not None:
-        line = ledger.run(run) | {"states": ledger.counts(run)}
-        say(plain(line), as_json, texts.plain)
-        return DONE
-    found = ledger.runs().astype(object)
-    records = found.where(found.notna(), None).to_dict("records")
-    say(plain({"runs": records}), as_json, texts.runs)
-    return DONE
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-__all__ = ["demo", "doctor", "evaluation", "plain", "runs", "sandbox", "sync"]
+__all__ = ["demo", "doctor", "evaluation", "plain", "sandbox", "sync"]
 
 Line = dict[str, Any]
 _PROTOCOLS = {
@@ -109,29 +109,6 @@ def sandbox(line: Line) -> str:
             f"export LEADSCORE_BASE_URL={line['url']} HUBSPOT_PRIVATE_APP_TOKEN={line['token']}",
         ]
     )
-
-
-def runs(line: Line) -> str:
-    """Return one run a row."""
-    rows = [
-        f"{run['started_at'][:19]}  {run['run']}  {run['status']:<11}  {_facts(run['facts'])}"
-        for run in line["runs"]
-    ]
-    return "\n".join(rows) or "No run is on record in this workspace."
-
-
-def _facts(facts: Line) -> str:
-    """Return a run's facts in one row; of a sync what it changed, `runs RUN` has the rest."""
-    if "error" in facts:
-        return _shown(facts["error"])
-    if "changed" not in facts:
-        return _shown(facts)
-    sums = [
-        f"{name} {facts[name]:,} ({changed:,} changed, {facts['removed'].get(name, 0):,} removed)"
-        for name, changed in facts["changed"].items()
-    ]
-    took = f"{facts['requests']:,} requests, {facts['seconds']:.1f} s"
-    return ", ".join([*sums, took, *facts["why"]])
 
 
 _WIDTH = 100

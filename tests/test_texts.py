@@ -44,10 +44,6 @@ def test_plain_lines_show_lists_and_counts_in_words():
     assert "none" in said
 
 
-def test_a_workspace_without_runs_says_so():
-    assert "No run" in texts.runs({"runs": []})
-
-
 SYNCED = {
     "contacts": 3000, "companies": 0, "deals": 460, "history_rows": 9, "requests": 74,
     "seconds": 4.8, "misfits": 0, "why": [], "full": {"contacts": True, "deals": False},
@@ -71,19 +67,6 @@ def test_a_sync_that_may_not_read_companies_does_not_say_that_it_holds_all(said)
 def test_a_sync_of_everything_names_everything():
     line = SYNCED | {"full": dict.fromkeys(("contacts", "companies", "deals"), True)}
     assert "holds all contacts, companies and deals that" in texts.sync(line)
-
-
-def test_a_sync_among_the_runs_is_one_row_of_what_it_changed():
-    run = {"started_at": "2026-11-25T08:35:54.000+00:00", "run": "r1", "status": "done"}
-    facts = {
-        "contacts": 3000, "companies": 1, "deals": 0, "changed": {"contacts": 1200},
-        "removed": {"contacts": 1}, "requests": 191, "seconds": 9.43, "barred": {}, "why": [],
-    }  # fmt: skip
-    assert texts.runs({"runs": [run | {"facts": facts}]}).endswith(
-        "done         contacts 3,000 (1,200 changed, 1 removed), 191 requests, 9.4 s"
-    )
-    failed = run | {"status": "failed", "facts": {"error": {"kind": "bad_reply", "status": 200}}}
-    assert texts.runs({"runs": [failed]}).endswith("failed       kind bad_reply, status 200")
 
 
 def test_the_sandbox_shows_how_the_official_client_reaches_it():

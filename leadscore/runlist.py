@@ -1,0 +1,112 @@
+"""What every run did, from the ledger alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from leadscore.journal import STATES
+from leadscore.runrecords import KINDS
+
+if TYPE_CHECKING:
+    from leadscore.ledger import Ledger
+    from leadscore.store import Store
+
+__all__ = ["run_line", "runs", "unwritten_rows"]
+
+_FACTS = ("model", "undoes", "undone_by")
+_COLUMNS = ("run", "kind", "status", "started_at", "finished_at", "plan")
+
+
+def runs(store: Store) -> pd.DataFrame:
+    """Return what every run did, the oldest first; runs that were not to write have no counts.
+
+    Parameters
+    ----------
+    store : Store
+
+    Returns
+    -------
+    DataFrame
+        ``run``, ``kind``, ``status`` (str: running, done, failed, interrupted…), ``started_at``,
+        ``finished_at`` (UTC), ``plan``, ``model``, ``undoes``, ``undone_by`` (str), then
+        ``written``, ``unchanged``, ``conflict``, ``rejected``, ``missing``, ``resolved``,
+        ``verified``, ``unknown`` (Int64, contacts; unknown: sent, and not looked up yet), and
+        ``overridden`` (dict of guard to reason).
+
+    Examples
+    --------
+    >>> import leadscore as ls, tempfile
+    >>> store = ls.open_store(tempfile.mkdtemp())
+    >>> run = store.ledger.start_run("apply", plan="p1")
+    >>> ls.runs(store)[["kind", "status", "written"]].values.tolist()
+    [['apply', 'running', 0]]
+    """
+    found = store.ledger.runs()
+    counts = [_counts(store.ledger, run, kind) for run, kind in zip(found["run"], found["kind"], strict=True)]
+    numbers = pd.DataFrame(counts, columns=[*STATES, "verified", "unknown"], index=found.index)
+    facts = {
+        name: pd.Series([f.get(name) for f in found["facts"]], index=found.index, dtype="str")
+        for name in _FACTS
+    }
+    passed = pd.Series(
+        [f.get("overridden") or {} for f in found["facts"]], index=found.index, dtype=object
+    )
+    return pd.concat(
+        [
+            found[list(_COLUMNS)],
+            pd.DataFrame(facts),
+            numbers.astype("Int64"),
+            passed.rename("overridden"),
+        ],
+        axis=1,
+    )
+
+
+def _counts(ledger: Ledger, run: str, kind: str) -> dict[str, int]:
+    return _scores(ledger, run) if kind in KINDS else {}
+
+
+def _scores(ledger: Ledger, run: str) -> dict[str, int]:
+    unknown = sum(1 for _ in ledger.waiting(run))
+    return {**ledger.counts(run), "verified": ledger.verified(run), "unknown": unknown}
+
+
+def run_line(ledger: Ledger, run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run as the command line prints it: what the ledger has, and its counts.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    run : mapping
+        As `Ledger.run` returns it.
+
+    Returns
+    -------
+    dict
+        The run, and of one that writes ``states``, ``verified``, ``unknown``, ``actions`` (the
+        states of what came after the scores) and ``undone_by``.
+    """
+    line = {name: None if _is_missing(value) else value for name, value in run.items()}
+    if run["kind"] not in KINDS:
+        return line
+    scores = _scores(ledger, str(run["run"]))
+    states = {state: scores.pop(state) for state in STATES}
+    actions = ledger.counts_by_action(str(run["run"]))
+    actions.pop("scores", None)
+    undone = run["facts"].get("undone_by")
+    return {**line, "states": states, **scores, "actions": actions, "undone_by": undone}
+
+
+def _is_missing(value: Any) -> bool:
+    return not isinstance(value, dict | list) and bool(pd.isna(value))
+
+
+def unwritten_rows(ledger: Ledger, run: str) -> list[dict[str, str]]:
+    """Return the contacts of a run that were not simply written, and why."""
+    return [
+        {"action": action, "contact_id": contact, "state": state or "unknown", "reason": reason}
+        for action, contact, state, reason in ledger.unwritten(run)
+    ]

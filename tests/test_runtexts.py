@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from leadscore import runtexts
+
+ZERO = dict.fromkeys(("written", "unchanged", "conflict", "rejected", "missing", "resolved"), 0)
+RUN = {"started_at": "2026-11-25T08:35:54.000+00:00", "run": "r1", "status": "done"}
+APPLY = RUN | {
+    "kind": "apply", "finished_at": "2026-11-25T08:36:54.000+00:00", "plan": "p1",
+    "facts": {"overridden": {"big_moves": "a new model"}, "model": "m1", "seconds": 60.0,
+              "requests": 1234, "undone_by": "r2"},
+    "states": ZERO | {"written": 1200, "conflict": 3}, "verified": 1199, "unknown": 0,
+    "actions": {"task A": ZERO | {"written": 12}}, "undone_by": "r2",
+}  # fmt: skip
+
+
+def test_a_workspace_without_runs_says_so():
+    assert "No run" in runtexts.several({"runs": []})
+
+
+def test_a_sync_among_the_runs_is_one_row_of_what_it_changed():
+    facts = {
+        "contacts": 3000, "companies": 1, "deals": 0, "changed": {"contacts": 1200},
+        "removed": {"contacts": 1}, "requests": 191, "seconds": 9.43, "barred": {}, "why": [],
+    }  # fmt: skip
+    assert runtexts.several({"runs": [RUN | {"facts": facts}]}).endswith(
+        "done         contacts 3,000 (1,200 changed, 1 removed), 191 requests, 9.4 s"
+    )
+    failed = RUN | {"status": "failed", "facts": {"error": {"kind": "bad_reply", "status": 200}}}
+    assert runtexts.several({"runs": [failed]}).endswith("failed       kind bad_reply, status 200")
+
+
+def test_an_apply_among_the_runs_is_one_row_of_its_states_and_of_what_became_of_it():
+    assert runtexts.several({"runs": [APPLY]}).endswith(
+        "1,200 written, 3 conflict, 1,199 verified, task A: 12 written, passed over big_moves, "
+        "undone by r2"
+    )
+
+
+def test_one_run_is_told_with_the_reasons_for_what_was_passed_over():
+    said = runtexts.one(APPLY | {"contacts": [
+        {"action": "scores", "contact_id": "7", "state": "conflict", "reason": "Changed."},
+    ]})  # fmt: skip
+    for words in ("passed over big_moves  a new model", "undone by              r2", "m1"):
+        assert words in said
+    assert said.splitlines()[-1].split() == ["7", "scores", "conflict", "Changed."]
+
+
+def test_a_run_without_a_flaw_says_so_where_contacts_are_asked_for():
+    assert "Every contact" in runtexts.one(APPLY | {"contacts": []})
+    assert "Every contact" not in runtexts.one(APPLY)
+
+
+def test_an_undo_says_what_stays():
+    line = {"run": "r3", **ZERO, "written": 5, "verified": 5}
+    assert runtexts.applied(line) == "Run r3: 5 written, 5 verified."
+    assert "created stay" in runtexts.undone(line)
