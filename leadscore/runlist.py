@@ -45,7 +45,10 @@ def runs(store: Store) -> pd.DataFrame:
     [['apply', 'running', 0]]
     """
     found = store.ledger.runs()
-    counts = [_counts(store.ledger, run, kind) for run, kind in zip(found["run"], found["kind"], strict=True)]
+    counts = [
+        _counts(store.ledger, run, kind)
+        for run, kind in zip(found["run"], found["kind"], strict=True)
+    ]
     numbers = pd.DataFrame(counts, columns=[*STATES, "verified", "unknown"], index=found.index)
     facts = {
         name: pd.Series([f.get(name) for f in found["facts"]], index=found.index, dtype="str")
