@@ -89,7 +89,11 @@ def room(portal: Portal) -> Iterator[Check]:
         yield unknown(name, f"How much room there is cannot be told ({type(error).__name__}).")
         return
     names = {d.get("name") for d in there.get("results", [])}
-    missing = [d for d in definitions_of(portal.settings.prefix) if d["name"] not in names]
+    missing = [
+        d
+        for d in definitions_of(portal.settings.prefix, portal.settings.properties)
+        if d["name"] not in names
+    ]
     mine: dict[str, Any] = next(
         (o for o in told.get("byObjectType", []) if o.get("objectTypeId") == "0-1"), {}
     )

@@ -29,7 +29,9 @@ from leadscore.commands import (
     Keep,
     Order,
     Outcome,
+    Override,
     Positive,
+    Reason,
     Seed,
     Workspace,
     app,
@@ -160,16 +162,25 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 when changes are pending.")
     ] = False,
+    max_writes: Annotated[
+        int | None, typer.Option(min=0, help="Not more contacts than this; default 100,000.")
+    ] = None,
+    override: Override = [],  # noqa: B006 - typer copies it
+    reason: Reason = None,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> int:
     """Compare the newest scores with the portal, and write down what would change."""
+    from leadscore.guards import check_guards
     from leadscore.planning import plan as run
     from leadscore.steps import newest_scores
 
+    passed = overrides(override, reason)
     portal, store = open_portal(workspace)
     with portal:
-        line = run(portal, newest_scores(store)).as_dict()
+        made = run(portal, newest_scores(store), max_writes=max_writes, override=passed)
+    check_guards(made)
+    line = made.as_dict()
     say(line, as_json, texts.plain)
     return PENDING if detailed_exitcode and line["changes"] else DONE
 

@@ -30,6 +30,8 @@ Workspace = Annotated[
 ]
 Drop = Annotated[list[str], typer.Option(help="Leave a property out. May be repeated.")]
 Keep = Annotated[list[str], typer.Option(help="Use a property that the audit would leave out.")]
+Override = Annotated[list[str], typer.Option(help="Pass over a guard. May be repeated.")]
+Reason = Annotated[str | None, typer.Option(help="Why; needed with --override.")]
 Capacity = Annotated[int | None, typer.Option(min=1, help="Leads that sales can work on a week.")]
 Contacts = Annotated[int, typer.Option(min=1, help="Size of the simulated world.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the simulated world.")]

@@ -45,7 +45,12 @@ _OPTIMISTIC = (
     "No time is known for these leads, so the figures come from cross-validation: they are "
     "optimistic, because each fold also learns from leads that came later."
 )
-_FORCED = {"no_signal": "the demo was told to write (--force)"}
+_THROWN_AWAY = "the demo's portal is on this machine, and is thrown away"
+_PASSED_OVER = {
+    "no_signal": "the demo was told to write (--force)",
+    "constant_scores": _THROWN_AWAY,
+    "write_cap": _THROWN_AWAY,
+}
 _MOST_CELLS = 1_000_000  # of data on which the loss of a points table is measured: some seconds
 
 
@@ -268,9 +273,9 @@ class _Job:
 
     def _write(self, scores: pd.DataFrame) -> Run:
         with self.stages("plan"):
-            made = plan(self.portal, scores, progress=self.progress)
+            made = plan(self.portal, scores, override=_PASSED_OVER, progress=self.progress)
         with self.stages("apply and verify"):
-            return apply(self.portal, made, override=_FORCED, progress=self.progress)
+            return apply(self.portal, made, override=_PASSED_OVER, progress=self.progress)
 
     def _oracle(self, predictions: pd.DataFrame, *, now: pd.Timestamp) -> dict[str, float]:
         """Say how well the simulated world itself would rank the test rows."""

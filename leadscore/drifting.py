@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
 from leadscore.curves import wilson
-from leadscore.errors import ModelError
+from leadscore.errors import GuardError, ModelError
 from leadscore.reference import age_weights, binned
 from leadscore.stability import psi, psis
 
@@ -280,12 +280,16 @@ def check_missingness(model: Model, frame: pd.DataFrame) -> None:
 
     Raises
     ------
-    ModelError
-        A property that carries at least 5 % of the model's weight had values and has none now.
+    GuardError
+        A property that carries at least 5 % of the model's weight had values and has none now: the
+        guard ``missing_features``.
     """
     if said := lost_properties(model, frame):
-        raise ModelError(
-            said, hint="Sync the property again and see what fills it, or train a model without it."
+        raise GuardError(
+            said,
+            hint="Sync the property again and see what fills it, or train a model without it. To "
+            "score all the same: --override missing_features --reason TEXT.",
+            guards=["missing_features"],
         )
 
 

@@ -15,6 +15,8 @@ from leadscore.commands import (
     Drop,
     Json,
     Keep,
+    Override,
+    Reason,
     Workspace,
     app,
     open_workspace,
@@ -69,6 +71,8 @@ def score(
     hold_out: Annotated[
         float, typer.Option(min=0, max=0.5, help="Share that is scored and never written.")
     ] = 0.0,
+    override: Override = [],  # noqa: B006
+    reason: Reason = None,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> int:
@@ -81,6 +85,7 @@ def score(
         rates=_rates(rate) or None,
         who=who,
         hold_out=hold_out,
+        override=overrides(override, reason),
     )
     say(told, as_json, texts.plain)
     return DONE
@@ -100,8 +105,8 @@ def models(workspace: Workspace = None, as_json: Json = False) -> int:
 def promote(
     model: Annotated[str | None, typer.Argument(help="Its id, or the first digits.")] = None,
     back: Annotated[bool, typer.Option("--back", help="The model that was live before.")] = False,
-    override: Annotated[list[str], typer.Option(help="Pass over a guard.")] = [],  # noqa: B006
-    reason: Annotated[str | None, typer.Option(help="Why; needed with --override.")] = None,
+    override: Override = [],  # noqa: B006
+    reason: Reason = None,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> int:

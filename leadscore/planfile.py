@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,12 +24,24 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from leadscore.errors import PlanError
+from leadscore.errors import PlanError, SettingsError
 from leadscore.workspace import make_private, private_files, put_in_place
 
-__all__ = ["SCORES", "Change", "Draft", "batches", "facts_of", "hash_of", "new_id", "rows_of"]
+__all__ = [
+    "FORMAT",
+    "SCORES",
+    "Change",
+    "Draft",
+    "Spool",
+    "batches",
+    "facts_of",
+    "hash_of",
+    "new_id",
+    "rows_of",
+]
 
 SCORES = "scores"  # the action that every plan has
+FORMAT = 2  # of the file; another one is not read
 _META = b"leadscore"
 _GROUP = 10_000  # rows of the file that are in memory at once
 _ROWS = pa.schema([(name, pa.string()) for name in ("action", "contact_id", "old", "new")])
@@ -87,7 +101,7 @@ class Draft:
         self._waiting: list[tuple[str, str, str, str]] = []
 
     def __enter__(self) -> Self:
-        with private_files():
+        with private_files(), _writable(self.path):
             self._writer = pq.ParquetWriter(self._draft, _ROWS, compression="zstd")
         return self
 
@@ -97,38 +111,105 @@ class Draft:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._writer.close()
+        with suppress(OSError):
+            self._writer.close()
         with suppress(OSError):
             self._draft.unlink(missing_ok=True)
 
     def add(self, action: str, changes: Iterable[Change]) -> None:
         """Append one action's changes; all of one action come before those of the next."""
+        self.rows.setdefault(action, 0)
         for change in changes:
             row = (action, change.contact, _json(change.old), _json(change.new))
             _feed(self._hash, row)
             self._waiting.append(row)
-            self.rows[action] = self.rows.get(action, 0) + 1
+            self.rows[action] += 1
             if len(self._waiting) >= _GROUP:
                 self._flush()
 
     def save(self, facts: Mapping[str, Any]) -> Path:
         """Write the facts, bind everything by a hash, and put the file in its place.
 
-        ``id``, ``rows`` (by action) and ``sha256`` are added to the facts.
+        ``id``, ``format``, ``rows`` (by action) and ``sha256`` are added to the facts.
+
+        Raises
+        ------
+        SettingsError
+            The file cannot be written, as when the disk is full: nothing of it is left.
         """
         self._flush()
-        whole = {**facts, "id": self.plan, "rows": {SCORES: 0} | self.rows}
+        whole = {**facts, "id": self.plan, "format": FORMAT, "rows": {SCORES: 0} | self.rows}
+        whole.pop("sha256", None)
         whole["sha256"] = _bind(self._hash, whole)
-        self._writer.add_key_value_metadata({_META: _json(whole).encode()})
-        self._writer.close()
+        with _writable(self.path):
+            self._writer.add_key_value_metadata({_META: _json(whole).encode()})
+            self._writer.close()
         return put_in_place(self._draft, self.path)
 
     def _flush(self) -> None:
         columns = zip(*self._waiting, strict=True) if self._waiting else ([], [], [], [])
         arrays = [pa.array(column, pa.string()) for column in columns]
         if self._waiting:
-            self._writer.write_table(pa.table(arrays, schema=_ROWS))
+            with _writable(self.path):
+                self._writer.write_table(pa.table(arrays, schema=_ROWS))
         self._waiting.clear()
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"The plan {path} cannot be written: {_why(error)}.",
+            hint="Nothing of it is left. Check the disk's free space and the folder's permissions.",
+        ) from error
+
+
+def _why(error: OSError) -> str:
+    """Return the system's words: Arrow wraps them in its own."""
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+class Spool:
+    """Changes that wait until it is their action's turn, in a file that has no name.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the file is, for its owner alone; it is gone with the spool.
+
+    Examples
+    --------
+    >>> with Spool(Path(tempfile.gettempdir())) as spool:
+    ...     spool.add([Change("7", {}, {"task": "call"})])
+    ...     [change.contact for change in spool.changes()]
+    ['7']
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        with _writable(self._folder):
+            self._file = tempfile.TemporaryFile("w+", encoding="utf-8", dir=self._folder)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._file.close()
+
+    def add(self, changes: Iterable[Change]) -> None:
+        """Append changes."""
+        for change in changes:
+            with _writable(self._folder):
+                self._file.write(_json([change.contact, change.old, change.new]) + "\n")
+
+    def changes(self) -> Iterator[Change]:
+        """Return all changes in the order in which they came."""
+        with _writable(self._folder):
+            self._file.seek(0)
+        return (Change(*json.loads(line)) for line in self._file)
 
 
 def facts_of(path: str | Path) -> dict[str, Any]:
@@ -137,17 +218,23 @@ def facts_of(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     PlanError
-        There is no such file, or it is no plan of this version.
+        There is no such file, it is no plan, or one of another version.
     """
     where = Path(path).expanduser().resolve()
     if not where.is_file():
         raise PlanError(f"There is no plan at {where}.", hint="Make one with `leadscore plan`.")
     try:
         facts: dict[str, Any] = json.loads((pq.read_metadata(where).metadata or {})[_META])
-        if not isinstance(facts["rows"], dict) or not isinstance(facts["sha256"], str):
+        form = facts.get("format")
+        if not isinstance(facts["sha256"], str):
             raise ValueError
-    except (pa.ArrowInvalid, OSError, KeyError, TypeError, ValueError):
+    except (pa.ArrowInvalid, OSError, KeyError, TypeError, ValueError, AttributeError):
         raise _no_plan(where) from None
+    if form != FORMAT:
+        raise PlanError(
+            f"{where} was made by another version of leadscore.",
+            hint="Make a new plan with `leadscore plan`.",
+        )
     return facts
 
 

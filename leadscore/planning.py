@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import repeat
+from typing import Any
 
 import pandas as pd
 
 from leadscore.bars import tqdm
-from leadscore.errors import PlanError
+from leadscore.errors import PlanError, UsageError
+from leadscore.followup import Followup, Scored
+from leadscore.guards import accepted
+from leadscore.hubspot.batchreading import BATCH
 from leadscore.hubspot.connection import Portal
-from leadscore.hubspot.properties import definitions, missing_from
-from leadscore.hubspot.reading import chunks, read_values
-from leadscore.planfile import SCORES, Change, Draft, new_id
+from leadscore.hubspot.reading import read_batches
+from leadscore.ownproperties import OwnProperties, own_properties
+from leadscore.planfigures import Figures, number
+from leadscore.planfile import SCORES, Change, Draft, Spool, new_id
+from leadscore.planguards import FAR, Circumstances, guards_of
 from leadscore.plans import Plan, load_plan
-from leadscore.scoreproperties import REACHED, definitions_of, values_of
-from leadscore.store import open_store
+from leadscore.promotions import live_id
+from leadscore.scorecheck import usable
+from leadscore.scoreproperties import REACHED, values_of
+from leadscore.store import Store, open_store
 
 __all__ = ["plan"]
 
@@ -23,7 +32,15 @@ VALID_FOR = pd.Timedelta(hours=24)
 MOVED = 3.0  # points; less is a day's ageing and is not worth a write
 
 
-def plan(portal: Portal, scores: pd.DataFrame, *, progress: bool = True) -> Plan:
+def plan(
+    portal: Portal,
+    scores: pd.DataFrame,
+    *,
+    then: Sequence[Followup] = (),
+    max_writes: int | None = None,
+    override: Mapping[str, str] | None = None,
+    progress: bool = True,
+) -> Plan:
     """Compare scores with what the portal has, and write down what would change.
 
     Reads only. A contact is in the plan when it has no score yet, when its tier changes, or when
@@ -36,56 +53,93 @@ def plan(portal: Portal, scores: pd.DataFrame, *, progress: bool = True) -> Plan
     portal : Portal
     scores : DataFrame
         As `score` returns it.
+    then : sequence of Followup
+        What is to happen after scoring: planned with it, done after it.
+    max_writes : int, optional
+        More contacts than this are not written (guard ``write_cap``); by default that of the
+        settings (``LEADSCORE_MAX_WRITES``, 100,000).
+    override : mapping of str to str, optional
+        Guards to pass over, by name, each with the reason, which the plan keeps.
     progress : bool, default True
 
     Returns
     -------
     Plan
+        A guard that blocks it does not keep it from being made: see ``plan.blocked``. `apply`
+        refuses it, and so does `leadscore.guards.check_guards`.
 
     Raises
     ------
     PlanError
-        The portal has a property of our name but another type, or the scores are not to be used.
+        A score that is none (missing, not finite, out of range), a contact with two, a property
+        of our name that is somebody else's or of another type, no room for our properties, or the
+        scores are of another portal.
+    UsageError
+        `override` names no guard, or gives no reason.
 
     Examples
     --------
     See `leadscore.demo`, which plans, applies and verifies.
     """
-    workspace = Path(str(scores.attrs["workspace"]))
-    if "held_out" in scores:
-        scores = scores[~scores["held_out"].astype(bool)]
+    overridden = {**scores.attrs.get("overridden", {}), **accepted(override)}
+    workspace, model = (_told(scores, name) for name in ("workspace", "model"))
+    wanted = usable(scores)
+    _check_actions(then)
     portal.require("plan")
-    _check_portal(portal, workspace)
-    portal.pool.share(workspace)
+    store = open_store(workspace)
+    _check_portal(portal, store)
+    portal.pool.share(store.workspace)
     prefix = portal.settings.prefix
-    now = pd.Timestamp.now("UTC").floor("ms")
-    wanted = definitions_of(prefix)
-    there = definitions(portal, "contacts")
-    missing = [d["name"] for d in missing_from(there, wanted)]
-    present = [d["name"] for d in wanted if d["name"] not in missing]
-    old = _live(portal, scores["contact_id"], present, progress=progress)
-    changes = _changes(scores, old, prefix, now)
-    with Draft(workspace / "plans", new_id()) as draft:
-        draft.add(SCORES, changes)
-        path = draft.save(
-            {
-                "kind": "scores",
-                "portal_id": portal.id,
-                "model": str(scores.attrs["model"]),
-                "created_at": now.isoformat(),
-                "expires_at": (now + VALID_FOR).isoformat(),
-                "prefix": prefix,
-                "properties": [d["name"] for d in wanted],
-                "creates_properties": missing,
-                "signal": bool(scores.attrs.get("signal")),
-                "contacts": len(scores),
-            }
+    for followup in then:
+        followup.prepare(portal, prefix)
+    more = [definition for followup in then for definition in followup.definitions(prefix)]
+    own = own_properties(portal, prefix, portal.settings.properties, more=more)
+    made = _Comparison(portal, wanted, own, then)
+    with Draft(store.workspace / "plans", new_id()) as draft:
+        actions = made.write(draft, progress=progress)
+        around = Circumstances(
+            signal=bool(scores.attrs.get("signal")),
+            model=model,
+            live=live_id(store.ledger, prefix),
+            last_contacts=_last_contacts(store, prefix),
+            writes=max(draft.rows.values()),
+            max_writes=portal.settings.max_writes if max_writes is None else max_writes,
+            earlier=tuple(scores.attrs.get("guards", ())),
         )
+        facts = {
+            "kind": "scores",
+            "portal_id": portal.id,
+            "model": model,
+            "store_version": _version(store),
+            "guards": guards_of(made.figures, around),
+            "overridden": overridden,
+            "signal": around.signal,
+            "max_writes": around.max_writes,
+            "actions": actions,
+        }
+        path = draft.save(made.facts() | facts)
     return load_plan(path)
 
 
-def _check_portal(portal: Portal, workspace: Path) -> None:
-    owner = open_store(workspace).ledger.portal_id
+def _told(scores: pd.DataFrame, name: str) -> str:
+    if name in scores.attrs:
+        return str(scores.attrs[name])
+    raise PlanError(
+        f"The scores do not say which {name} they are of: their attrs have no {name!r}.",
+        hint="Plan what `score` returned; give a changed copy its attrs: copy.attrs = scores.attrs",
+    )
+
+
+def _check_actions(then: Sequence[Followup]) -> None:
+    names = [SCORES, *(followup.action for followup in then)]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise UsageError(
+            f"Two actions of the plan are called {twice[0]!r}.", hint="Name each of them once."
+        )
+
+
+def _check_portal(portal: Portal, store: Store) -> None:
+    owner = store.ledger.portal_id
     if owner not in (None, portal.id):
         raise PlanError(
             f"The scores are of portal {owner}, and this is portal {portal.id}.",
@@ -93,36 +147,126 @@ def _check_portal(portal: Portal, workspace: Path) -> None:
         )
 
 
-def _live(
-    portal: Portal, contacts: pd.Series, properties: Sequence[str], *, progress: bool
-) -> dict[str, dict[str, str]]:
-    """Read what the portal has now; nothing to ask where it has none of our properties."""
-    if not properties:
-        return {}
-    found: dict[str, dict[str, str]] = {}
-    with tqdm(total=len(contacts), unit="rec", desc="Comparing", disable=not progress) as bar:
-        for ids in chunks(contacts):
-            found |= read_values(portal, "contacts", ids, properties)
-            bar.update(len(ids))
-    return found
+def _last_contacts(store: Store, prefix: str) -> int | None:
+    """Return how many contacts the plan was about that was applied last under a prefix."""
+    runs = store.ledger.runs()
+    done = runs[(runs["kind"] == "apply") & (runs["status"] == "done")]
+    for facts in reversed(done["facts"].tolist()):
+        if "contacts" in facts and facts.get("prefix", prefix) == prefix:
+            return int(facts["contacts"])
+    return None
 
 
-def _changes(
-    scores: pd.DataFrame, old: dict[str, dict[str, str]], prefix: str, now: pd.Timestamp
-) -> Iterator[Change]:
-    for contact, values in values_of(scores, old, prefix=prefix, at=now).items():
-        before = old.get(contact, {})
-        if _worth_it(before, values, prefix):
-            yield Change(contact, before, values)
+def _version(store: Store) -> int | None:
+    """Return the version of the contacts that the store holds."""
+    return store.version("contacts") if store.has("contacts") else None
 
 
-def _worth_it(old: dict[str, str], new: dict[str, str], prefix: str) -> bool:
+class _Comparison:
+    """Scores against what the portal has, batch by batch, while both are read."""
+
+    def __init__(
+        self, portal: Portal, scores: pd.DataFrame, own: OwnProperties, then: Sequence[Followup]
+    ) -> None:
+        self.portal, self.scores, self.own, self.then = portal, scores, own, then
+        self.prefix = portal.settings.prefix
+        self.now = pd.Timestamp.now("UTC").floor("ms")
+        self.figures = Figures(far=FAR)
+        self.gone = 0
+
+    def write(self, draft: Draft, *, progress: bool) -> list[dict[str, Any]]:
+        """Put all changes into the draft, one action after the other; tell of the followups'."""
+        with ExitStack() as stack:
+            spools = [stack.enter_context(Spool(draft.path.parent)) for _ in self.then]
+            for scored, changes in self._batches(progress=progress):
+                draft.add(SCORES, changes)
+                for followup, spool in zip(self.then, spools, strict=True):
+                    spool.add(followup.changes(scored))
+            draft.add(SCORES, ())
+            for followup, spool in zip(self.then, spools, strict=True):
+                draft.add(followup.action, spool.changes())
+                draft.add(followup.action, followup.rest())
+        return [{**followup.about(), "action": followup.action} for followup in self.then]
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the plan says of its contacts and properties."""
+        return {
+            **self.figures.facts(),
+            "created_at": self.now.isoformat(),
+            "expires_at": (self.now + VALID_FOR).isoformat(),
+            "prefix": self.prefix,
+            "properties": self.own.names,
+            "creates_properties": self.own.missing,
+            "definitions": self.own.digests,
+            "contacts": len(self.scores),
+            "notes": [*self.own.notes, *self._notes()],
+        }
+
+    def _notes(self) -> Iterator[str]:
+        if self.gone:
+            yield (
+                f"Not in the portal any more (deleted, or merged into others), so left out: "
+                f"{self.gone:,} of the contacts that were scored."
+            )
+        created = [name for name in self.own.missing if name in self.own.names]
+        if created and not self.figures.first_time:
+            yield (
+                f"{', '.join(created)} are new: a contact gets them when its score is written next."
+            )
+
+    def _batches(self, *, progress: bool) -> Iterator[tuple[list[Scored], list[Change]]]:
+        total = len(self.scores)
+        with tqdm(total=total, unit="rec", desc="Comparing", disable=not progress) as bar:
+            for start, live in zip(range(0, total, BATCH), self._live(), strict=False):
+                rows = self.scores.iloc[start : start + BATCH]
+                yield self._compared(rows, live)
+                bar.update(len(rows))
+
+    def _live(self) -> Iterator[dict[str, dict[str, str]] | None]:
+        """Yield what the portal has, batch by batch; None where there is nothing to ask for."""
+        wanted = [*self.own.names, *(name for f in self.then for name in f.reads)]
+        known = [name for name in dict.fromkeys(wanted) if name in self.own.readable]
+        if not known:
+            return repeat(None)
+        return read_batches(self.portal, "contacts", self.scores["contact_id"], known)
+
+    def _compared(
+        self, rows: pd.DataFrame, live: dict[str, dict[str, str]] | None
+    ) -> tuple[list[Scored], list[Change]]:
+        if live is not None:
+            there = rows["contact_id"].isin(live)
+            self.gone += int((~there).sum())
+            rows = rows[there]
+        known, names = live or {}, self.own.names
+        new = values_of(rows, known, prefix=self.prefix, at=self.now, names=names)
+        scored, changes = [], []
+        for row in rows.itertuples():
+            contact = str(row.contact_id)
+            one = self._scored(row, known.get(contact, {}), new[contact])
+            scored.append(one)
+            if one.written:
+                old = {name: one.live[name] for name in names if name in one.live}
+                changes.append(Change(contact, old, new[contact]))
+        return scored, changes
+
+    def _scored(self, row: Any, live: dict[str, str], new: dict[str, str]) -> Scored:
+        tier, was_tier = new[f"{self.prefix}_tier"], live.get(f"{self.prefix}_tier", "")
+        score, was = (
+            number(new.get(f"{self.prefix}_score")),
+            number(live.get(f"{self.prefix}_score")),
+        )
+        written = _worth_it(live, new, self.prefix)
+        self.figures.add(
+            row.contact_id, was=was, score=score, was_tier=was_tier, tier=tier, written=written
+        )
+        return Scored(row.contact_id, live, tier, was_tier, score, written, str(row.reasons))
+
+
+def _worth_it(old: Mapping[str, str], new: Mapping[str, str], prefix: str) -> bool:
     score, tier = f"{prefix}_score", f"{prefix}_tier"
     if new[tier] == REACHED:
         return tier in old and old[tier] != REACHED
     if score not in old or old.get(tier) != new[tier]:
         return True
-    try:
-        return abs(float(old[score]) - float(new[score])) >= MOVED
-    except ValueError:
-        return True
+    # Not "moved >= 3": a stored score that is no number is not there to be compared.
+    return not abs(number(old[score]) - number(new[score])) < MOVED

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from html import escape
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from leadscore.errors import GuardError
+from leadscore.exporting import write_csv, write_xlsx
+from leadscore.planfigures import BINS
 from leadscore.planfile import SCORES, Change, batches, facts_of, hash_of, rows_of
+from leadscore.planpage import page_of, text_of
+from leadscore.planparts import drawn, take_part
+from leadscore.scoreproperties import definitions_of
 
 __all__ = ["Plan", "load_plan"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """The exact changes that an apply will make, no more and no less.
 
@@ -32,7 +37,7 @@ class Plan:
     """
 
     path: Path
-    facts: Mapping[str, Any] = field(repr=False)
+    facts: Mapping[str, Any]
 
     @property
     def id(self) -> str:
@@ -67,8 +72,77 @@ class Plan:
     @property
     def blocked(self) -> list[str]:
         """The guards that block it and were not passed over when it was made."""
-        found = [g["guard"] for g in self.facts.get("guards", []) if g["blocks"]]
-        return [name for name in found if name not in self.overridden]
+        return [name for name in self._blocking if name not in self.overridden]
+
+    @property
+    def guards(self) -> pd.DataFrame:
+        """What guards found when it was made.
+
+        Returns
+        -------
+        DataFrame
+            ``guard``, ``blocks`` (bool), ``value``, ``limit`` (float64), ``says``, ``overridden``
+            (the reason; empty where nobody passed over it).
+        """
+        columns = ["guard", "blocks", "value", "limit", "says"]
+        found = pd.DataFrame(self.facts.get("guards", []), columns=columns)
+        kinds = dict(zip(columns, ("str", "bool", "float64", "float64", "str"), strict=True))
+        reasons = found["guard"].map(self.overridden).fillna("")
+        return found.astype(kinds).assign(overridden=reasons.astype("str"))
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """How many contacts go from which tier to which.
+
+        Returns
+        -------
+        DataFrame
+            ``was`` (empty for none), ``tier``, ``written`` (bool: whether they are in the plan;
+            the others differ too little), ``contacts`` (Int64).
+        """
+        found = self.facts.get("counts", {}).get("tiers", [])
+        kinds = {"was": "str", "tier": "str", "written": "bool", "contacts": "Int64"}
+        return pd.DataFrame(found, columns=list(kinds)).astype(kinds)
+
+    @property
+    def histogram(self) -> pd.DataFrame:
+        """Contacts by score: now in the portal, and as scored.
+
+        Returns
+        -------
+        DataFrame
+            ``from``, ``to`` (both within), ``old``, ``new`` (Int64).
+        """
+        found = self.facts.get("histogram", {"old": [0] * BINS, "new": [0] * BINS})
+        starts = [place * BINS for place in range(BINS)]
+        ends = [*(start + BINS - 1 for start in starts[:-1]), 100]
+        return pd.DataFrame({"from": starts, "to": ends, **found}).astype("Int64")
+
+    @property
+    def movers(self) -> pd.DataFrame:
+        """The twenty contacts whose score moves most.
+
+        Returns
+        -------
+        DataFrame
+            ``contact_id``, ``was``, ``score``, ``moved`` (float64), ``was_tier``, ``tier``.
+        """
+        kinds = {"contact_id": "str", "was": "float64", "score": "float64", "moved": "float64"}
+        kinds |= {"was_tier": "str", "tier": "str"}
+        return pd.DataFrame(self.facts.get("movers", []), columns=list(kinds)).astype(kinds)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know of it, in sentences; of its actions too."""
+        said = [*self.facts.get("notes", [])]
+        for action in self.actions:
+            said += [f"{action['action']}: {note}" for note in action.get("notes", [])]
+        return said
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        """What is to happen after scoring, in order: ``action``, ``kind`` and more."""
+        return list(self.facts.get("actions", []))
 
     @property
     def expires_at(self) -> str:
@@ -125,10 +199,7 @@ class Plan:
             ``contact_id``, then ``old.PROPERTY`` and ``new.PROPERTY``, strings as HubSpot stores
             them, missing where there is no value.
         """
-        names = self.properties
-        columns = ["contact_id", *(f"old.{n}" for n in names), *(f"new.{n}" for n in names)]
-        rows = [_wide(change, names) for change in self.of(SCORES)]
-        return pd.DataFrame(rows, columns=columns, dtype="str")
+        return self._frame(self.of(SCORES))
 
     def of(self, action: str) -> Iterator[Change]:
         """Return one action's changes, read a group at a time."""
@@ -159,7 +230,13 @@ class Plan:
             "plan": str(self.path),
             "changes": self.rows[SCORES],
             "creates_properties": list(self.creates_properties),
+            "notes": self.notes,
+            "guards": [name for name in self.overridden if name in self._blocking],
         }
+
+    @property
+    def _blocking(self) -> list[str]:
+        return [str(g["guard"]) for g in self.facts.get("guards", []) if g["blocks"]]
 
     def summary(self, *, rows: int = 10) -> pd.DataFrame:
         """Return the first changes as a person reads them: score and tier, old and new.
@@ -177,24 +254,94 @@ class Plan:
             f"old.{self.prefix}_tier": "was_tier",
             f"new.{self.prefix}_reasons": "reasons",
         }
-        first = self.changes[list(named)].rename(columns=named).head(rows).fillna("")
+        first = self._frame(islice(self.of(SCORES), rows)).reindex(columns=list(named))
+        first = first.astype("str").rename(columns=named).fillna("")
         return first.assign(reasons=first["reasons"].str.slice(0, 100))
 
+    def only(
+        self,
+        *,
+        contacts: Iterable[str] | None = None,
+        tiers: Collection[str] | None = None,
+        where: Callable[[pd.DataFrame], Any] | None = None,
+    ) -> Plan:
+        """Return the part of the plan that is about some contacts, as a plan of its own.
+
+        It has a file, an id and a hash of its own, says what it was taken from, and expires when
+        the whole does. What was to happen after scoring happens for these contacts alone. Parts
+        and whole may be applied one after the other: what one has written, another finds done.
+
+        Parameters
+        ----------
+        contacts : iterable of str, optional
+            Their ids; those that are not in the plan are passed over.
+        tiers : collection of str, optional
+            The new tiers: ``["A", "B"]``.
+        where : callable, optional
+            Takes `changes`, returns one truth value per row. A contact must be chosen by all that
+            is given.
+
+        Returns
+        -------
+        Plan
+
+        Raises
+        ------
+        UsageError
+            Nothing is given, or `where` returns something else.
+
+        Examples
+        --------
+        >>> part = plan.only(tiers=["A"])  # doctest: +SKIP
+        """
+        return load_plan(take_part(self, contacts=contacts, tiers=tiers, where=where))
+
+    def sample(self, n: int = 10, *, seed: int = 0) -> pd.DataFrame:
+        """Return some of the changes by lot, to look at; the columns are those of `changes`."""
+        return self._frame(drawn(self, n, seed=seed))
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write the changes as CSV in which nothing is a formula; return the file's path.
+
+        The columns are those of `changes`. See `leadscore.exporting.write_csv`.
+        """
+        return write_csv(path, self._columns, self._cells(), numbers=self._number_columns)
+
+    def to_xlsx(self, path: str | Path) -> Path:
+        """Write the changes as XLSX in which nothing is a formula; needs ``leadscore[xlsx]``.
+
+        The columns are those of `changes`. See `leadscore.exporting.write_xlsx`.
+        """
+        return write_xlsx(path, self._columns, self._cells(), numbers=self._number_columns)
+
+    @property
+    def _columns(self) -> list[str]:
+        names = self.properties
+        return ["contact_id", *(f"old.{n}" for n in names), *(f"new.{n}" for n in names)]
+
+    @property
+    def _number_columns(self) -> set[str]:
+        kinds = {d["name"]: d["type"] for d in definitions_of(self.prefix)}
+        numbers = [name for name in self.properties if kinds.get(name) == "number"]
+        return {f"{side}.{name}" for name in numbers for side in ("old", "new")}
+
+    def _cells(self) -> Iterator[list[str | None]]:
+        return (_wide(change, self.properties) for change in self.of(SCORES))
+
+    def _frame(self, changes: Iterable[Change]) -> pd.DataFrame:
+        rows = [_wide(change, self.properties) for change in changes]
+        return pd.DataFrame(rows, columns=self._columns, dtype="str")
+
+    def __repr__(self) -> str:
+        return text_of(self)
+
     def _repr_html_(self) -> str:
-        created = f"; {len(self.creates_properties)} properties to create"
-        said = (
-            f"Plan {self.id}: {self.rows[SCORES]:,} of {self.contacts:,} contacts change in portal "
-            f"{self.portal_id}{created if self.creates_properties else ''}. "
-            f"It can be applied until {self.expires_at[:16].replace('T', ' ')} UTC."
-        )
-        table = self.summary().to_html(index=False, border=0)  # pandas escapes
-        return f"<p>{escape(said)}</p>{table}"
+        return page_of(self)
 
 
-def _wide(change: Change, names: list[str]) -> dict[str, str | None]:
-    old = {f"old.{name}": change.old.get(name) for name in names}
-    new = {f"new.{name}": change.new.get(name) for name in names}
-    return {"contact_id": change.contact, **old, **new}
+def _wide(change: Change, names: list[str]) -> list[str | None]:
+    old, new = ([side.get(name) for name in names] for side in (change.old, change.new))
+    return [change.contact, *old, *new]
 
 
 def load_plan(path: str | Path, *, check: bool = True) -> Plan:

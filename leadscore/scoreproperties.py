@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["GROUP", "REACHED", "STEADY", "definitions_of", "same", "values_of"]
+__all__ = ["GROUP", "REACHED", "STEADY", "TIERS", "definitions_of", "same", "values_of"]
 
 GROUP = {"name": "leadscore", "label": "Lead score (leadscore)"}
 REACHED = "reached"  # the goal, after a score: the contact has no score any more
-_TIERS = ("A", "B", "C", "D", REACHED)
+TIERS = ("A", "B", "C", "D", REACHED)
 _TRENDS = ("rising", "steady", "falling", "new")
 STEADY = 3.0  # points
 _REASONS_MAX = 1_000  # characters; HubSpot takes 65,536 and salespeople read three lines
+_NO_REASON = "Nothing stands out."  # rather than the reasons of an older score
 
 
-def definitions_of(prefix: str) -> list[dict[str, Any]]:
+def definitions_of(prefix: str, only: Collection[str] | None = None) -> list[dict[str, Any]]:
     """Return the definitions of our properties, as HubSpot's properties API takes them.
+
+    Parameters
+    ----------
+    prefix : str
+    only : collection of str, optional
+        Those whose names end so; all unless given. See `leadscore.settings.PROPERTIES`.
 
     Examples
     --------
-    >>> [d["name"] for d in definitions_of("leadscore")][:2]
+    >>> [d["name"] for d in definitions_of("leadscore", ["tier", "score"])]
     ['leadscore_score', 'leadscore_tier']
     """
+    chosen = None if only is None else {f"{prefix}_{name}" for name in only}
+    return [d for d in _all(prefix) if chosen is None or d["name"] in chosen]
+
+
+def _all(prefix: str) -> list[dict[str, Any]]:
     return [
         _number(
             prefix, "score", "Lead score", "0 to 100: the share of recent leads below this one."
         ),
-        _choice(prefix, "tier", "Lead tier", "A is called first.", _TIERS),
+        _choice(prefix, "tier", "Lead tier", "A is called first.", TIERS),
         _number(prefix, "probability", "Lead probability", "Calibrated, 0 to 1.", "probability"),
         _number(prefix, "fit", "Lead fit", "0 to 100: who they are."),
         _number(prefix, "engagement", "Lead engagement", "0 to 100: what they did."),
@@ -71,53 +84,59 @@ def _choice(
 
 def values_of(
     scores: pd.DataFrame,
-    old: dict[str, dict[str, str]],
+    old: Mapping[str, Mapping[str, str]],
     *,
     prefix: str,
     at: pd.Timestamp,
+    names: Collection[str] | None = None,
 ) -> dict[str, dict[str, str]]:
     """Return the strings to be written, by contact and property; never an empty one.
 
     The trend is against the score that the portal has, which people saw last; one that reached
     the goal has no numbers and keeps those of the portal.
 
-    Raises
-    ------
-    ValueError
-        A score is not finite or out of range: nothing of the kind may reach a portal.
+    Parameters
+    ----------
+    scores : DataFrame
+        As `leadscore.scorecheck.usable` returns it.
+    old : mapping
+        What the portal has, by contact and property.
+    prefix : str
+    at : Timestamp
+        The time of the write.
+    names : collection of str, optional
+        The properties that are written; all unless given.
     """
-    _check(scores[scores["tier"] != REACHED])
-    if not scores["contact_id"].is_unique:
-        raise ValueError("a contact has two scores")
     stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
-    rows = scores.to_dict("records")
     made = {}
-    for row in rows:
+    for row in scores.to_dict("records"):
         before = old.get(row["contact_id"], {}).get(f"{prefix}_score")
-        values = {
-            "score": _digits(row["score"]),
+        values = _numbers(row, before) if row["tier"] != REACHED else {}
+        values |= {
             "tier": str(row["tier"]),
-            "probability": _share(row["probability"]),
-            "fit": _digits(row["fit"]),
-            "engagement": _digits(row["engagement"]),
-            "trend": "" if row["tier"] == REACHED else _trend(before, row["score"]),
-            "reasons": str(row["reasons"])[:_REASONS_MAX],
+            "reasons": _plain(str(row["reasons"])),
             "model": str(row["model"]),
             "scored_at": stamp,
         }
-        made[row["contact_id"]] = {f"{prefix}_{n}": v for n, v in values.items() if v}
+        named = {f"{prefix}_{n}": v for n, v in values.items() if v}
+        made[row["contact_id"]] = {n: v for n, v in named.items() if names is None or n in names}
     return made
 
 
-def _check(scores: pd.DataFrame) -> None:
-    score, probability = scores["score"].astype("Float64"), scores["probability"]
-    parts = [scores[name].astype("Float64").dropna() for name in ("fit", "engagement")]
-    within = [score.between(0, 100).fillna(value=False), probability.between(0, 1)]
-    within += [part.between(0, 100) for part in parts]
-    if not all(column.all() for column in within):
-        raise ValueError("a score is missing, not finite, or out of range")
-    if not scores["tier"].isin(_TIERS).all() or scores["reasons"].isna().any():
-        raise ValueError("a contact has no tier or no reasons")
+def _numbers(row: Mapping[Any, Any], before: str | None) -> dict[str, str]:
+    return {
+        "score": _digits(row["score"]),
+        "probability": _share(row["probability"]),
+        "fit": _digits(row["fit"]),
+        "engagement": _digits(row["engagement"]),
+        "trend": _trend(before, row["score"]),
+    }
+
+
+def _plain(reasons: str) -> str:
+    """Return reasons as they can be sent: no half of a surrogate pair, never nothing."""
+    sent = reasons.encode("utf-8", "replace").decode("utf-8")
+    return sent[:_REASONS_MAX].strip() or _NO_REASON
 
 
 def _digits(value: Any) -> str:
@@ -125,10 +144,10 @@ def _digits(value: Any) -> str:
 
 
 def _share(value: Any) -> str:
-    return "" if pd.isna(value) else f"{value:.6f}"
+    return "" if pd.isna(value) else f"{float(value) + 0.0:.6f}"  # + 0.0: no "-0"
 
 
-def _trend(before: str | None, score: float) -> str:
+def _trend(before: str | None, score: Any) -> str:
     try:
         moved = float(score) - float(before or "")
     except ValueError:

@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.drifting import check_missingness
+from leadscore.errors import GuardError
 from leadscore.goals import Goal, parse_goal
+from leadscore.guards import accepted, finding
 from leadscore.leavingout import Exclude, excluded_by, held_out, needs_columns
 from leadscore.model import LeadModel, check_spread
 from leadscore.optionlabels import option_labels
@@ -43,6 +45,7 @@ def score(
     who: str = "open",
     exclude: Exclude = None,
     hold_out: float = 0.0,
+    override: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Score the contacts of a store as they are now, and keep the scores in its table ``scores``.
 
@@ -63,6 +66,9 @@ def score(
     exclude, hold_out
         Contacts to leave out, and the share that is scored and never written: as for
         `leadscore.training_set`.
+    override : mapping of str to str, optional
+        ``{"missing_features": reason}`` scores although a property that carries weight has lost
+        all its values. The reason is kept: in ``attrs["overridden"]``, and in the plan.
 
     Returns
     -------
@@ -77,23 +83,35 @@ def score(
         Another run holds the workspace.
     DataError
         The store was never synced completely.
-    ModelError
-        A property that carries weight has lost all its values since the model learnt from it.
+    GuardError
+        A property that carries weight has lost all its values since the model learnt from it
+        (``missing_features``).
+    UsageError
+        `override` names no guard, or gives no reason.
 
     Notes
     -----
     All scores of a run are appended to the table in one commit; a crash leaves all or none. A
     contact's ``reached`` is appended once.
     """
-    cuts = Cuts(capacity, rates)
+    cuts, overridden = Cuts(capacity, rates), accepted(override)
     kept = model.card["goal"]
     goal = Goal.from_dict(kept) if isinstance(kept, dict) else parse_goal(kept)
     with store.lock("score"):
         frames = _snapshot(model, store, goal, who=who, exclude=exclude, hold_out=hold_out)
         everybody = _everybody(store, exclude) if who == "open" else _NOBODY
-        return _score_and_keep(
-            model, store, frames, cuts=cuts, everybody=everybody, hold_out=hold_out
+        scores, found = _score_and_keep(
+            model,
+            store,
+            frames,
+            cuts=cuts,
+            everybody=everybody,
+            hold_out=hold_out,
+            overridden=overridden,
         )
+    if overridden:
+        scores.attrs |= {"overridden": overridden, "guards": found}
+    return scores
 
 
 def score_frame(
@@ -167,16 +185,23 @@ def _score_and_keep(
     cuts: Cuts,
     everybody: pa.Array,
     hold_out: float,
-) -> pd.DataFrame:
-    """Score and append; whoever of `everybody` is not in the frames has reached the goal."""
+    overridden: Mapping[str, str],
+) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """Score and append; whoever of `everybody` is not in the frames has reached the goal.
+
+    Returns what guards found too, where they were passed over.
+    """
     first = next(frames, None)
     attrs = {} if first is None else first.attrs
     every = frames if first is None else chain([first], frames)
     options = option_labels(store.properties("contacts")) if store.has("properties") else {}
     words = vocabulary(model, attrs.get("labels", {}), options)
-    with _on_record(model, store) as run:
+    found: list[dict[str, Any]] = []
+    with _on_record(
+        model, store, **({"overridden": dict(overridden)} if overridden else {})
+    ) as run:
         if first is not None:
-            check_missingness(model, first)
+            found = _missing(model, first, overridden)
         runs = recent_runs(store, model.goal, pd.Timestamp.now("UTC"))
         table = ranked(score_batches(model, every, words))
         table, facts = _tiered(model, table, cuts)
@@ -187,13 +212,26 @@ def _score_and_keep(
         append_scores(store, whole, model=model, run=run)
     whole = pa.concat_tables([table, _reached_rows(table.schema, model, reached, hold_out)])
     kept = {"run": run, "reached": len(reached)}
-    return _as_pandas(whole, _facts(model, attrs) | facts | kept)
+    return _as_pandas(whole, _facts(model, attrs) | facts | kept), found
+
+
+def _missing(
+    model: LeadModel, frame: pd.DataFrame, overridden: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Refuse a frame that lost what scores rest on, or return that it did."""
+    try:
+        check_missingness(model, frame)
+    except GuardError as error:
+        if "missing_features" not in overridden:
+            raise
+        return [finding("missing_features", blocks=True, says=error.message)]
+    return []
 
 
 @contextmanager
-def _on_record(model: LeadModel, store: Store) -> Iterator[str]:
+def _on_record(model: LeadModel, store: Store, **facts: Any) -> Iterator[str]:
     store.ledger.close_runs("score")  # the lock is ours: one that still runs was killed
-    run = store.ledger.start_run("score", model=model.id, goal=model.goal)
+    run = store.ledger.start_run("score", model=model.id, goal=model.goal, **facts)
     try:
         yield run
     except BaseException as error:

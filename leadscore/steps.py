@@ -139,6 +139,7 @@ def score_and_keep(
     rates: Mapping[str, float] | None = None,
     who: str = "open",
     hold_out: float = 0.0,
+    override: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Score contacts with the live model, and keep the scores in the workspace.
 
@@ -150,7 +151,8 @@ def score_and_keep(
         How many contacts, how many in each tier, and the path of the scores (Parquet).
     """
     model: Any = live_or_newest(store)
-    scores = score(model, store, capacity=capacity, rates=rates, who=who, hold_out=hold_out)
+    asked: dict[str, Any] = {"capacity": capacity, "rates": rates, "who": who}
+    scores = score(model, store, **asked, hold_out=hold_out, override=override)
     buffer = BytesIO()
     # pandas cannot read its own nested Arrow columns back (3.1); the text of the reasons stays.
     plain = scores.drop(columns=["reasons_for", "reasons_against"])

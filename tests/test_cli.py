@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from leadscore.cli import _run, app
+from leadscore.plans import load_plan
 from leadscore.sandbox import open_sandbox
 from leadscore.store import open_store
 
@@ -195,6 +196,50 @@ def test_a_usage_error_exits_one_like_every_other(capsys, arguments):
 def test_an_override_needs_its_reason(capsys, tmp_path):
     error = _error(capsys, "apply", str(tmp_path / "x"), "--override", "no_signal")
     assert "plan" in error["message"] or "reason" in error["message"]
+
+
+@pytest.fixture
+def scored(sandbox, scores, store, monkeypatch):
+    """Leave scores in a workspace as `leadscore score` does; return the options that name it."""
+    monkeypatch.setenv("LEADSCORE_BASE_URL", sandbox.url)
+    monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", sandbox.token)
+    scores.to_parquet(store.workspace / "scores.parquet")
+    store.ledger.set_checkpoint("scores", "scores.parquet")
+    return ["--workspace", str(store.workspace), "--json"]
+
+
+def test_a_plan_prints_what_it_is_and_what_stands_in_it(capsys, scored, scores):
+    assert _run(["plan", "--detailed-exitcode", *scored]) == 2
+    line = _json(capsys)
+    assert set(line) == {"plan", "changes", "creates_properties", "notes", "guards"}
+    assert line["changes"] == len(scores)
+    assert Path(line["plan"]).is_file()
+
+
+def test_a_plan_that_a_guard_blocks_exits_4_and_says_where_it_is(capsys, scored, scores):
+    assert _run(["plan", "--max-writes", "9", *scored]) == 4
+    error = _json(capsys)["error"]
+    assert (error["kind"], error["guards"]) == ("guard", ["write_cap"])
+    made = Path(error["hint"].split("The plan is ")[1])
+    assert load_plan(made).rows["scores"] == len(scores)
+    over = ["--override", "write_cap", "--reason", "the first time"]
+    assert _run(["plan", "--max-writes", "9", *over, *scored]) == 0
+    line = _json(capsys)
+    assert line["guards"] == ["write_cap"]
+    assert load_plan(line["plan"]).overridden == {"write_cap": "the first time"}
+
+
+def test_a_guard_that_there_is_not_is_an_error_that_lists_those_there_are(capsys, scored):
+    error = _error(capsys, "plan", "--override", "nonsense", "--reason", "x", *scored)
+    assert "nonsense" in error["message"]
+    assert "big_moves" in error["hint"]
+
+
+def test_a_property_that_there_is_not_is_one_clear_error(capsys, scored, monkeypatch):
+    monkeypatch.setenv("LEADSCORE_PROPERTIES", "score,colour")
+    error = _error(capsys, "plan", *scored)
+    assert error["kind"] == "settings"
+    assert "colour" in error["message"]
 
 
 @pytest.mark.parametrize("command", ["train", "score", "plan"])

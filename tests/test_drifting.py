@@ -14,7 +14,7 @@ from leadscore.drifting import (
     psi,
     worth,
 )
-from leadscore.errors import ModelError
+from leadscore.errors import GuardError, ModelError
 from leadscore.reference import reference_of
 from leadscore.training import train
 
@@ -134,7 +134,7 @@ def test_missingness_is_compared_with_what_it_learnt_from():
 
 
 def test_a_frame_that_lost_what_scores_rest_on_is_refused_in_words():
-    with pytest.raises(ModelError, match=r"All values of source are missing.* 91% of the leads"):
+    with pytest.raises(GuardError, match=r"All values of source are missing.* 91% of the leads"):
         check_missingness(MODEL, emptied(LATER, "source"))
 
 
@@ -149,7 +149,7 @@ def test_one_lead_without_a_value_is_no_accident_and_no_loss():
 
 
 def test_a_model_of_unknown_weights_refuses_whatever_is_lost():
-    with pytest.raises(ModelError, match="opted_in"):
+    with pytest.raises(GuardError, match="opted_in"):
         check_missingness(train(DATA), emptied(LATER, "opted_in"))
 
 

@@ -1,33 +1,21 @@
 from __future__ import annotations
 
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from planfiles import change, plan_of
 
 from leadscore.errors import GuardError, UsageError
 from leadscore.guards import GUARDS, NEVER_OVERRIDDEN, accepted, check_guards, finding, guards_now
 from leadscore.ledger import Ledger
-from leadscore.planfile import SCORES, Change, Draft, new_id
-from leadscore.plans import Plan, facts_of, load_plan
+from leadscore.plans import Plan, facts_of
 
 BIG = finding("big_moves", blocks=True, value=0.4, limit=0.2, says="40 % of the contacts move.")
 CAP = finding("write_cap", blocks=True, value=9, limit=5, says="9 contacts are to be written.")
 NOTED = finding("distribution_shift", blocks=False, value=0.2, limit=0.25, says="A shift.")
 
 
-def _plan(folder, *guards, hours=24.0, **facts):
-    now = pd.Timestamp.now("UTC")
-    known = {
-        "kind": "scores",
-        "portal_id": 7,
-        "created_at": now.isoformat(),
-        "expires_at": (now + pd.Timedelta(hours=hours)).isoformat(),
-        "guards": list(guards),
-        **facts,
-    }
-    with Draft(folder / "plans", new_id()) as draft:
-        draft.add(SCORES, [Change("7", {}, {"leadscore_tier": "A"})])
-        return load_plan(draft.save(known))
+def _plan(folder, *guards, **facts):
+    return plan_of(folder, [change("7", 90, "A")], guards=list(guards), **facts)
 
 
 @pytest.fixture

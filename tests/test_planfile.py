@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pyarrow.parquet as pq
 import pytest
@@ -8,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadscore.errors import PlanError
-from leadscore.planfile import SCORES, Change, Draft, batches, facts_of, hash_of, new_id, rows_of
+from leadscore.planfile import (
+    SCORES,
+    Change,
+    Draft,
+    Spool,
+    batches,
+    facts_of,
+    hash_of,
+    new_id,
+    rows_of,
+)
 
 VALUES = st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=20), max_size=3)
 CHANGES = st.lists(st.builds(Change, contact=st.text(max_size=9), old=VALUES, new=VALUES))
@@ -92,3 +104,46 @@ def test_a_plan_that_is_not_there_is_refused(tmp_path):
 def test_batches_hold_everything_once():
     found = list(batches([ONE] * 250, 100))
     assert [len(batch) for batch in found] == [100, 100, 50]
+
+
+@given(changes=CHANGES)
+def test_a_spool_gives_back_what_waits_and_leaves_nothing(tmp_path_factory, changes):
+    folder = tmp_path_factory.mktemp("spool")
+    with Spool(folder) as spool:
+        spool.add(changes[:1])
+        spool.add(changes[1:])
+        assert list(spool.changes()) == changes
+    assert list(folder.iterdir()) == []
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from leadscore.errors import SettingsError
+from leadscore.planfile import SCORES, Change, Draft, new_id
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+folder = Path(sys.argv[1])
+many = (Change(str(n), {}, {"reasons": str(hash(str(n)))}) for n in range(60_000))
+try:
+    with Draft(folder, new_id()) as draft:
+        draft.add(SCORES, many)
+        draft.save({})
+except SettingsError as error:
+    print(error)
+print(len(list(folder.iterdir())))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size")
+def test_a_full_disk_is_one_clear_error_and_leaves_nothing(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "plans")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said, left = done.stdout.splitlines()[:-1], done.stdout.splitlines()[-1]
+    assert "cannot be written: File too large" in said[0]
+    assert left == "0"

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadscore.scoreproperties import definitions_of, same, values_of
+from leadscore.settings import PROPERTIES
 
 AT = pd.Timestamp("2026-05-01T10:20:30.456", tz="UTC")
 
@@ -57,23 +60,30 @@ def test_who_reached_the_goal_has_a_tier_and_no_numbers():
     values = _values(won, {"7": {"leadscore_score": "70"}})
     names = {name.removeprefix("leadscore_") for name in values}
     assert names == {"tier", "reasons", "model", "scored_at"}
-    with pytest.raises(ValueError, match="not finite"):
-        _values(won.assign(tier="A"))
+    numbers = won.assign(score=50, probability=0.5)
+    assert _values(numbers).keys() == values.keys()
 
 
-@given(st.floats())
-def test_no_probability_outside_zero_to_one_is_ever_turned_into_a_value(probability):
-    if 0 <= probability <= 1:
-        text = _values(_scores(probability=probability))["leadscore_probability"]
-        assert float(text) == pytest.approx(probability, abs=1e-6)
-    else:
-        with pytest.raises(ValueError, match="not finite, or out of range"):
-            _values(_scores(probability=probability))
+@given(st.floats(0, 1))
+def test_a_probability_is_a_plain_decimal_number(probability):
+    text = _values(_scores(probability=probability))["leadscore_probability"]
+    assert re.fullmatch(r"[01]\.[0-9]{6}", text)
+    assert float(text) == pytest.approx(probability, abs=1e-6)
 
 
-def test_a_contact_with_two_scores_is_refused():
-    with pytest.raises(ValueError, match="two scores"):
-        values_of(pd.concat([_scores(), _scores()]), {}, prefix="leadscore", at=AT)
+def test_only_the_properties_that_are_wanted_get_values():
+    some = values_of(
+        _scores(), {}, prefix="leadscore", at=AT, names=["leadscore_score", "leadscore_tier"]
+    )
+    assert some == {"7": {"leadscore_score": "80", "leadscore_tier": "A"}}
+    assert [d["name"] for d in definitions_of("x", ["tier"])] == ["x_tier"]
+    assert tuple(d["name"][2:] for d in definitions_of("x")) == PROPERTIES
+
+
+@pytest.mark.parametrize("reasons", ["", "  ", "\ud800"])
+def test_no_reason_is_said_so_rather_than_left_as_it_was(reasons):
+    said = _values(_scores().assign(reasons=pd.Series([reasons], dtype=object)))
+    assert said["leadscore_reasons"] in ("Nothing stands out.", "?")
 
 
 @given(st.text(), st.text())

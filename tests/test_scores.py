@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from leadframes import leads, with_attrs
 
-from leadscore.errors import BusyError, DataError, ModelError, UsageError
+from leadscore.errors import BusyError, DataError, GuardError, ModelError, UsageError
 from leadscore.goals import reaches
 from leadscore.hubspot.reading import read_values
 from leadscore.hubspot.writing import update_batch
@@ -273,9 +273,15 @@ def test_a_property_that_only_the_converted_have_stops_the_scores_of_the_open(po
     sync(portal, store, progress=False)
     naive = training_set(store, reaches("customer"), history=False)
     model = fit(naive, keep=["product_logins"])
-    with pytest.raises(ModelError, match="product_logins are missing"):
+    with pytest.raises(GuardError, match="product_logins are missing") as caught:
         score(model, store)
+    assert caught.value.guards == ["missing_features"]
     assert not store.has("scores")
+    known = {"missing_features": "the product is new to them"}
+    found = score(model, store, override=known)
+    assert found.attrs["overridden"] == known
+    assert [g["guard"] for g in found.attrs["guards"]] == ["missing_features"]
+    assert store.ledger.runs()["facts"].iloc[-1]["overridden"] == known
 
 
 def test_those_left_out_are_not_scored_and_not_taken_for_winners(store, learned):
@@ -356,7 +362,7 @@ def test_a_run_that_fails_leaves_no_scores_and_says_so_on_record(store, learned)
     learned.card["features"].append(
         {"name": "gone", "label": "Gone", "type": "number", "group": "fit", "missing": 0.5}
     )
-    with pytest.raises(ModelError):
+    with pytest.raises(GuardError):
         score(learned, store)
     assert not store.has("scores")
     assert store.ledger.runs()["status"].tolist()[-1] == "failed"

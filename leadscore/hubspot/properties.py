@@ -56,7 +56,9 @@ _TABLE = pa.schema(
 )
 
 
-def definitions(portal: Portal, object_type: str) -> dict[str, dict[str, Any]]:
+def definitions(
+    portal: Portal, object_type: str, *, archived: bool = False
+) -> dict[str, dict[str, Any]]:
     """Return the portal's property definitions of one object type, by name.
 
     HubSpot lists what is neither archived nor sensitive (HubSpot API docs, "Properties":
@@ -67,6 +69,8 @@ def definitions(portal: Portal, object_type: str) -> dict[str, dict[str, Any]]:
     portal : Portal
     object_type : str
         Any: ``contacts``, ``line_items``, ``0-1``, a custom type's ``2-123`` or full name.
+    archived : bool, default False
+        Archived properties instead of the others; HubSpot keeps them for 90 days.
 
     Returns
     -------
@@ -86,7 +90,9 @@ def definitions(portal: Portal, object_type: str) -> dict[str, dict[str, Any]]:
     'string'
     """
     where = portal.path("properties", object_type)
-    found = records_of(portal.transport.call("GET", where), path=where, key="name")
+    query = [("archived", "true")] if archived else []
+    reply = portal.transport.call("GET", where, query=query)
+    found = records_of(reply, path=where, key="name")
     return {str(definition["name"]): definition for definition in found}
 
 

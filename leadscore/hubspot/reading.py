@@ -5,11 +5,11 @@ The parts are in modules of their own; this is where the other rooms get them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from leadscore.hubspot.associating import ASSOCIATIONS, read_associations
-from leadscore.hubspot.batchreading import Found, answering, chunks, read_ids
+from leadscore.hubspot.batchreading import BATCH, Found, answering, batches_of, chunks, read_ids
 from leadscore.hubspot.fullreading import Chunk, read_records
 from leadscore.hubspot.history import read_history
 from leadscore.hubspot.searching import (
@@ -35,6 +35,7 @@ __all__ = [
     "ids_between",
     "newest_change",
     "read_associations",
+    "read_batches",
     "read_history",
     "read_ids",
     "read_records",
@@ -63,3 +64,18 @@ def read_values(
     """
     rows = read_ids(portal, object_type, ids, properties).rows.to_pylist()
     return {row.pop("id"): {n: v for n, v in row.items() if v} for row in rows}
+
+
+def read_batches(
+    portal: Portal, object_type: str, ids: Iterable[str], properties: Sequence[str]
+) -> Iterator[dict[str, dict[str, str]]]:
+    """Read records' values as `read_values` does, several batches at once; yield batch by batch.
+
+    Yields
+    ------
+    dict
+        What the portal has of the next 100 ids; all that were asked for come in their order.
+    """
+    for pages in batches_of(portal, object_type, properties).read(ids, BATCH):
+        rows = (row for page in pages for row in page.rows.to_pylist())
+        yield {row.pop("id"): {n: v for n, v in row.items() if v} for row in rows}
