@@ -36,6 +36,7 @@ from leadscore.commands import (
     Workspace,
     app,
     open_portal,
+    overrides,
     say,
     say_json,
 )

@@ -125,8 +125,10 @@ def carry_out(
 
 def _about(plan: Plan) -> dict[str, Any]:
     """Return what stays on record of a plan, whose file may be gone one day."""
-    names = ("model", "contacts", "portal_id", "prefix", "properties", "creates_properties")
-    names += ("sha256", "rows")
+    names = (
+        *("model", "contacts", "portal_id", "prefix"),
+        *("properties", "creates_properties", "sha256", "rows"),
+    )
     kept = {name: plan.facts[name] for name in names if name in plan.facts}
     return kept | {"actions": list(plan.facts.get("actions", []))}
 

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from leadscore.cli import _run, app
@@ -227,6 +228,17 @@ def test_a_plan_that_a_guard_blocks_exits_4_and_says_where_it_is(capsys, scored,
     line = _json(capsys)
     assert line["guards"] == ["write_cap"]
     assert load_plan(line["plan"]).overridden == {"write_cap": "the first time"}
+
+
+def test_an_edited_plan_exits_4(capsys, scored):
+    assert _run(["plan", *scored]) == 0
+    made = _json(capsys)["plan"]
+    edited = (
+        pq.read_table(made).slice(0, 3).replace_schema_metadata(pq.read_metadata(made).metadata)
+    )
+    pq.write_table(edited, made)
+    assert _run(["apply", made, "--json"]) == 4
+    assert _json(capsys)["error"]["guards"] == ["edited_plan"]
 
 
 def test_a_guard_that_there_is_not_is_an_error_that_lists_those_there_are(capsys, scored):
