@@ -146,12 +146,6 @@ class Ledger(Journal, LedgerFile):
                 (os.getpid(), run),
             )
 
-    def note_run(self, run: str, **facts: Any) -> None:
-        """Add facts to a run, however it ended."""
-        known = self.run(run)["facts"] | facts
-        with self.transaction() as connection:
-            connection.execute("UPDATE runs SET facts = ? WHERE run = ?", (to_json(known), run))
-
     def close_runs(self, kind: str) -> None:
         """Record the runs of a kind that still count as running as interrupted: they were killed.
 
@@ -182,6 +176,16 @@ class Ledger(Journal, LedgerFile):
             "SELECT run FROM runs WHERE plan = ? ORDER BY started_at DESC, rowid DESC LIMIT 1", plan
         )
         return str(found[0][0]) if found else None
+
+    def undone_by(self, run: str) -> str | None:
+        """Return the run that undid this one, unless it was undone in its turn."""
+        found = self.query(
+            "SELECT run FROM runs WHERE kind = 'undo' AND json_extract(facts, '$.undoes') = ?"
+            " ORDER BY started_at DESC, rowid DESC",
+            run,
+        )
+        undos = (str(one) for (one,) in found)
+        return next((one for one in undos if self.undone_by(one) is None), None)
 
     # checkpoints and plans ----------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run_line", "runs", "unwritten_rows"]
 
-_FACTS = ("model", "undoes", "undone_by")
+_FACTS = ("model", "undoes")
 _COLUMNS = ("run", "kind", "status", "started_at", "finished_at", "plan")
 
 
@@ -54,6 +54,9 @@ def runs(store: Store) -> pd.DataFrame:
         name: pd.Series([f.get(name) for f in found["facts"]], index=found.index, dtype="str")
         for name in _FACTS
     }
+    facts["undone_by"] = pd.Series(
+        [store.ledger.undone_by(run) for run in found["run"]], index=found.index, dtype="str"
+    )
     passed = pd.Series(
         [f.get("overridden") or {} for f in found["facts"]], index=found.index, dtype=object
     )
@@ -99,7 +102,7 @@ def run_line(ledger: Ledger, run: Mapping[str, Any]) -> dict[str, Any]:
     states = {state: scores.pop(state) for state in STATES}
     actions = ledger.counts_by_action(str(run["run"]))
     actions.pop("scores", None)
-    undone = run["facts"].get("undone_by")
+    undone = ledger.undone_by(str(run["run"]))
     return {**line, "states": states, **scores, "actions": actions, "undone_by": undone}
 
 

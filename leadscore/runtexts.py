@@ -71,7 +71,7 @@ def one(line: Line) -> str:
         "finished": line["finished_at"],
         "plan": line["plan"],
         "undoes": facts.pop("undoes", None),
-        "undone by": facts.pop("undone_by", None),
+        "undone by": line.get("undone_by"),
     }
     if "states" in line:
         facts = {name: facts[name] for name in ("model", "seconds", "requests") if name in facts}

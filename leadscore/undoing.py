@@ -115,14 +115,12 @@ def _run(store: Store, run: str) -> dict[str, Any]:
 
 def _begun(store: Store, run: Mapping[str, Any]) -> Plan | None:
     """Return the plan of an undo of this run that was begun, and was not undone itself."""
-    before = str(run["facts"].get("undone_by") or "")
-    if not before:
+    before = store.ledger.undone_by(str(run["run"]))
+    if before is None:
         return None
-    known = store.ledger.run(before)
-    if known["facts"].get("undone_by"):
-        return None
+    plan = store.ledger.run(before)["plan"]
     try:
-        return load_plan(store.workspace / "plans" / f"plan-{known['plan']}.parquet")
+        return load_plan(store.workspace / "plans" / f"plan-{plan}.parquet")
     except PlanError:  # deleted with a person who was erased: what is left is planned anew
         return None
 

@@ -108,8 +108,6 @@ def carry_out(
         passed = _passed(portal, store, plan, override)
         ledger.bind_portal(portal.id)
         run = ledger.start_run(kind, plan=plan.id, overridden=passed, **_about(plan), **facts)
-        if undone := facts.get("undoes"):
-            ledger.note_run(undone, undone_by=run)
     with on_record(portal, store, run) as ended:
         works = list(_works(portal, store, plan, run, progress=progress))
         ended["overridden"] = _go_on(portal, store, plan, run, works, override)
@@ -149,7 +147,7 @@ def _go_on(
     if portal.id == plan.portal_id:
         for work in works:
             work.engine.resolve()
-    if undone := before.get("undone_by"):
+    if undone := store.ledger.undone_by(run):
         raise GuardError(
             f"Run {run} of this plan was undone by {undone}; it does not go on.",
             hint="Make a new plan: it starts from what the portal has now.",

@@ -126,3 +126,15 @@ def test_a_run_that_goes_on_is_running_in_this_process(ledger):
     now = ledger.run(run)
     assert (now["status"], now["pid"]) == ("running", os.getpid())
     assert pd.isna(now["finished_at"])
+
+
+def test_a_run_is_undone_by_the_last_undo_that_was_not_undone_itself(ledger):
+    run = ledger.start_run("apply")
+    assert ledger.undone_by(run) is None
+    first = ledger.start_run("undo", undoes=run)
+    assert ledger.undone_by(run) == first
+    again = ledger.start_run("undo", undoes=first)
+    assert ledger.undone_by(first) == again
+    assert ledger.undone_by(run) is None
+    last = ledger.start_run("undo", undoes=run)
+    assert ledger.undone_by(run) == last

@@ -7,7 +7,7 @@ RUN = {"started_at": "2026-11-25T08:35:54.000+00:00", "run": "r1", "status": "do
 APPLY = RUN | {
     "kind": "apply", "finished_at": "2026-11-25T08:36:54.000+00:00", "plan": "p1",
     "facts": {"overridden": {"big_moves": "a new model"}, "model": "m1", "seconds": 60.0,
-              "requests": 1234, "undone_by": "r2"},
+              "requests": 1234},
     "states": ZERO | {"written": 1200, "conflict": 3}, "verified": 1199, "unknown": 0,
     "actions": {"task A": ZERO | {"written": 12}}, "undone_by": "r2",
 }  # fmt: skip

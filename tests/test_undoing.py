@@ -121,7 +121,7 @@ def test_the_properties_that_the_run_created_stay(portal, scores):
 def test_the_record_says_what_undid_a_run(portal, store, scores):
     run = _apply(portal, scores)
     undone = _undo(portal, run.id, workspace=store.workspace)
-    assert store.ledger.run(run.id)["facts"]["undone_by"] == undone.id
+    assert store.ledger.undone_by(run.id) == undone.id
     assert store.ledger.run(undone.id)["facts"]["undoes"] == run.id
 
 

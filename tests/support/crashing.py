@@ -1,7 +1,7 @@
-"""Run a sync that is killed (SIGKILL) at the n-th point where something has just been done.
+"""Run a sync or an apply that is killed (SIGKILL) at the n-th point where something was just done.
 
-python crashing.py WORKSPACE POINT: the address and token come from the environment. Points are the
-portal's replies and the ledger's commits. Without so many points the sync ends by itself.
+python crashing.py WORKSPACE POINT [PLAN]: the address and token come from the environment. Points
+are the portal's replies and the ledger's commits. Without so many points the run ends by itself.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from typing import Any
 
 from leadscore.hubspot import connection, transport
 from leadscore.ledgerfile import LedgerFile
+from leadscore.plans import load_plan
 from leadscore.store import open_store
 from leadscore.syncing import sync
+from leadscore.writeback import apply
 
 left = 0
 
@@ -52,12 +54,16 @@ def replied(method: Any) -> Any:
     return request
 
 
-def main(workspace: str, points: str) -> int:
-    """Sync, and die at a point."""
+def main(workspace: str, points: str, plan: str = "") -> int:
+    """Sync, or apply a plan, and die at a point."""
     global left
     left = int(points)
     LedgerFile.transaction = counted(LedgerFile.transaction)  # type: ignore[method-assign]
     transport.Pool.request = replied(transport.Pool.request)  # type: ignore[method-assign]
+    if plan:
+        with connection.connect() as portal:
+            apply(portal, load_plan(plan), canary=5, progress=False)
+        return 0
     with connection.connect() as portal, open_store(workspace) as store:
         return 0 if sync(portal, store, progress=False).complete else 3
 
