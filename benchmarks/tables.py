@@ -20,31 +20,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sklearn.compose import make_column_selector, make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from contest import SHARES, cut, lead, means
 
-import leadscore as ls
 from leadscore.datasets import fetch_table
-from leadscore.metrics import brier_skill, roc_auc
-from leadscore.splits import temporal_split
 from leadscore.tables import outcome, read_table, times
 
-KEYS = ("contact_id", "snapshot_at", "outcome")
-SHARES = (0.6, 0.65, 0.7, 0.75, 0.8)
 TABLES: dict[str, dict[str, Any]] = {
     "bank-additional-full": {"positive": "y", "order": True, "known": "duration"},
     "online-shoppers-intention": {"positive": "Revenue", "date": "Month", "known": "PageValues"},
 }
-METRICS = ("roc_auc", "brier_skill")
 
 
 def frame(name: str) -> pd.DataFrame:
@@ -61,80 +48,21 @@ def frame(name: str) -> pd.DataFrame:
     return made
 
 
-def references() -> dict[str, Pipeline]:
-    """Return plain logistic regression and boosted trees."""
-    numbers = make_column_selector(dtype_include="number")
-    others = make_column_selector(dtype_exclude="number")
-    scaled = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
-    onehot = OneHotEncoder(min_frequency=20, handle_unknown="infrequent_if_exist")
-    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-    return {
-        "logistic": make_pipeline(
-            make_column_transformer((scaled, numbers), (onehot, others)),
-            LogisticRegression(C=1, max_iter=1000),
-        ),
-        "trees": make_pipeline(
-            make_column_transformer(("passthrough", numbers), (codes, others)),
-            HistGradientBoostingClassifier(max_iter=200, random_state=0),
-        ),
-    }
-
-
-def cut(data: pd.DataFrame, share: float, known: str) -> dict[str, Any]:
-    """Learn from what is older than a cut, and rank what is newer, in three ways."""
-    past, asked = temporal_split(data["snapshot_at"], train_share=share, outcome=data["outcome"])
-    older, newer = data[past], data[asked]
-    older.attrs = dict(data.attrs)
-    began = time.perf_counter()
-    model = ls.train(older)
-    seconds = round(time.perf_counter() - began, 1)
-    rate, won = model.card["recalibration"]["rate"], newer["outcome"].to_numpy(float)
-    found: dict[str, Any] = {
-        "share": share,
-        "train_rows": len(older),
-        "test_rows": len(newer),
-        "excluded": [e["property"] for e in model.card["excluded"]],
-        "set_aside": [e["property"] for e in model.card["set_aside"]],
-        "strength": model.card["strength"],
-        "seconds": seconds,
-        "ours": _skill(won, model.probability(newer), rate),
-    }
-    plain = data.drop(columns=[*KEYS, known])
-    truths = plain.select_dtypes("boolean").columns
-    plain = plain.astype(dict.fromkeys(truths, "float64"))
-    for name, reference in references().items():
-        reference.fit(plain[past], older["outcome"].astype(int))
-        found[name] = _skill(won, reference.predict_proba(plain[asked])[:, 1], rate)
-    return found
-
-
-def _skill(won: np.ndarray, probability: np.ndarray, rate: float) -> dict[str, float]:
-    return {
-        "roc_auc": round(float(roc_auc(won, probability)), 4),
-        "brier_skill": round(float(brier_skill(won, probability, reference=rate)), 4),
-    }
-
-
 def measured(name: str) -> dict[str, Any]:
     """Return the figures of one table, cut by cut and on average."""
     data, known = frame(name), TABLES[name]["known"]
-    cuts = [cut(data, share, known) for share in SHARES]
-    mean = {way: _mean(cuts, way) for way in ("ours", *references())}
+    cuts = [cut(data, share, [known]) for share in SHARES]
+    mean = means(cuts)
     different = list({found["train_rows"]: found for found in cuts}.values())
     excluded = [set(found["excluded"]) for found in cuts]
-    best = max(mean[way]["roc_auc"] for way in references())
     return {
         "leak_found": all(known in found for found in excluded),
         "most_false_exclusions": max(len(found - {known}) for found in excluded),
         "mean": mean,
-        "distinct": {way: _mean(different, way) for way in ("ours", *references())},
-        "ours_minus_the_better": round(mean["ours"]["roc_auc"] - best, 4),
+        "distinct": means(different),
+        "ours_minus_the_better": lead(mean),
         "cuts": cuts,
     }
-
-
-def _mean(cuts: list[dict[str, Any]], way: str) -> dict[str, float]:
-    return {m: round(float(np.mean([found[way][m] for found in cuts])), 4) for m in METRICS}
 
 
 def main() -> None:
