@@ -27,12 +27,17 @@ from leadscore.commands import (
     Id,
     Json,
     Keep,
+    LeadStatuses,
     Order,
     Outcome,
     Override,
     Positive,
     Reason,
     Seed,
+    Segments,
+    Stages,
+    Tasks,
+    Triggers,
     Workspace,
     app,
     open_portal,
@@ -166,24 +171,33 @@ def plan(
     max_writes: Annotated[
         int | None, typer.Option(min=0, help="Not more contacts than this; default 100,000.")
     ] = None,
-    override: Override = [],  # noqa: B006 - typer copies it
+    task: Tasks = [],  # noqa: B006 - typer copies it
+    stage: Stages = [],  # noqa: B006
+    lead_status: LeadStatuses = [],  # noqa: B006
+    segment: Segments = [],  # noqa: B006
+    trigger: Triggers = [],  # noqa: B006
+    override: Override = [],  # noqa: B006
     reason: Reason = None,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> int:
     """Compare the newest scores with the portal, and write down what would change."""
+    from leadscore.followups import from_words
     from leadscore.guards import check_guards
     from leadscore.planning import plan as run
     from leadscore.steps import newest_scores
 
     passed = overrides(override, reason)
+    then = from_words(
+        task=task, stage=stage, lead_status=lead_status, segment=segment, trigger=trigger
+    )
     portal, store = open_portal(workspace)
     with portal:
-        made = run(portal, newest_scores(store), max_writes=max_writes, override=passed)
+        scores = newest_scores(store)
+        made = run(portal, scores, then=then, max_writes=max_writes, override=passed)
     check_guards(made)
-    line = made.as_dict()
-    say(line, as_json, texts.plain)
-    return PENDING if detailed_exitcode and line["changes"] else DONE
+    say(made.as_dict(), as_json, texts.plain)
+    return PENDING if detailed_exitcode and any(made.rows.values()) else DONE
 
 
 def main() -> None:

@@ -32,6 +32,21 @@ Drop = Annotated[list[str], typer.Option(help="Leave a property out. May be repe
 Keep = Annotated[list[str], typer.Option(help="Use a property that the audit would leave out.")]
 Override = Annotated[list[str], typer.Option(help="Pass over a guard. May be repeated.")]
 Reason = Annotated[str | None, typer.Option(help="Why; needed with --override.")]
+Tasks = Annotated[
+    list[str], typer.Option("--task", help="A task for the owner of who comes into this tier.")
+]
+Stages = Annotated[
+    list[str], typer.Option("--stage", help="STAGE=TIER: set the lifecycle stage forward.")
+]
+LeadStatuses = Annotated[
+    list[str], typer.Option("--lead-status", help="STATUS=TIER: set the lead status forward.")
+]
+Segments = Annotated[
+    list[str], typer.Option("--segment", help="NAME=TIER: keep a segment equal to the tier.")
+]
+Triggers = Annotated[
+    list[str], typer.Option("--trigger", help="Set a property when this tier is entered.")
+]
 Capacity = Annotated[int | None, typer.Option(min=1, help="Leads that sales can work on a week.")]
 Contacts = Annotated[int, typer.Option(min=1, help="Size of the simulated world.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the simulated world.")]

@@ -229,6 +229,7 @@ class Plan:
         return {
             "plan": str(self.path),
             "changes": self.rows[SCORES],
+            "actions": {name: n for name, n in self.rows.items() if name != SCORES},
             "creates_properties": list(self.creates_properties),
             "notes": self.notes,
             "guards": [name for name in self.overridden if name in self._blocking],

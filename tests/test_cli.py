@@ -212,9 +212,26 @@ def scored(sandbox, scores, store, monkeypatch):
 def test_a_plan_prints_what_it_is_and_what_stands_in_it(capsys, scored, scores):
     assert _run(["plan", "--detailed-exitcode", *scored]) == 2
     line = _json(capsys)
-    assert set(line) == {"plan", "changes", "creates_properties", "notes", "guards"}
+    assert set(line) == {*("plan", "changes", "actions", "creates_properties", "notes", "guards")}
     assert line["changes"] == len(scores)
     assert Path(line["plan"]).is_file()
+
+
+def test_a_plan_takes_what_follows_scoring_and_counts_it(capsys, scored, scores):
+    words = ["--task", "A", "--stage", "opportunity=A", "--lead-status", "OPEN=A"]
+    words += ["--segment", "A leads=A", "--trigger", "A"]
+    assert _run(["plan", *words, *scored]) == 0
+    line = _json(capsys)
+    in_tier = int((scores["tier"] == "A").sum())
+    assert line["actions"]["segment A leads"] == line["actions"]["trigger A"] == in_tier
+    assert set(line["actions"]) == {
+        *("task A", "lifecycle stage opportunity", "lead status OPEN"),
+        *("segment A leads", "trigger A"),
+    }
+    assert "leadscore_entered_a_at" in line["creates_properties"]
+    assert any("get no task" in note for note in line["notes"])
+    assert _run(["plan", "--segment", "A leads", *scored]) == 1
+    assert "VALUE=TIER" in _json(capsys)["error"]["hint"]
 
 
 def test_a_plan_that_a_guard_blocks_exits_4_and_says_where_it_is(capsys, scored, scores):
