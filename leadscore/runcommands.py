@@ -37,6 +37,7 @@ Canary = Annotated[int, typer.Option(min=0, help="Write so many first, and read 
 def apply(
     plan: Annotated[Path, typer.Argument(help="The plan's file.")],
     canary: Canary = 50,
+    via: Annotated[str, typer.Option(help="auto, batch or import (one upload).")] = "auto",
     override: Override = [],  # noqa: B006 - typer copies it
     reason: Reason = None,
     workspace: Workspace = None,
@@ -51,7 +52,7 @@ def apply(
     made = load_plan(plan, check=False)  # a guard of `apply` does, which can be passed over
     _check_workspace(made, workspace)
     with connect() as portal:
-        done = run(portal, made, canary=canary, override=passed)
+        done = run(portal, made, canary=canary, via=via, override=passed)
     return _told(done, as_json, runtexts.applied)
 
 

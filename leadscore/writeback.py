@@ -9,10 +9,11 @@ from typing import Any
 
 from leadscore.echoes import settle_echoes
 from leadscore.engine import Engine, Job
-from leadscore.errors import GuardError
-from leadscore.guards import GUARDS, check_guards
+from leadscore.errors import GuardError, UsageError
+from leadscore.guards import check_guards
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.reading import chunks
+from leadscore.importing import ImportEngine
 from leadscore.planfile import SCORES, Change
 from leadscore.plans import Plan
 from leadscore.portalready import check_ready, make_ready
@@ -21,8 +22,11 @@ from leadscore.store import Store, open_store
 from leadscore.targetkinds import score_target, target_of
 from leadscore.targets import Target
 
-__all__ = ["apply", "carry_out", "resolve"]
+__all__ = ["WAYS", "apply", "carry_out", "resolve"]
 
+#: How contacts can be written.
+WAYS = ("auto", "batch", "import")
+IMPORT_ABOVE = 50_000  # changes
 _WELL = ("written", "unchanged", "resolved")
 
 
@@ -31,6 +35,7 @@ def apply(
     plan: Plan,
     *,
     canary: int = 50,
+    via: str = "auto",
     override: Mapping[str, str] | None = None,
     progress: bool = True,
 ) -> Run:
@@ -45,6 +50,11 @@ def apply(
     plan : Plan
     canary : int, default 50
         So many contacts are written and read back before the others.
+    via : {"auto", "batch", "import"}
+        Batches of a hundred, or one upload that HubSpot works through, for up to a million
+        contacts. By itself an upload is chosen above 50,000 changes if the token may import. Either
+        way contacts are compared before and read back after. An interrupted run goes on as it
+        began.
     override : mapping of str to str, optional
         Guards to pass over, by name, each with the reason, which is kept.
     progress : bool, default True
@@ -55,6 +65,8 @@ def apply(
 
     Raises
     ------
+    UsageError
+        `via` is none of these.
     GuardError
         A guard blocks the write: the plan has expired, was edited or made for another portal, say.
     PlanError
@@ -71,7 +83,20 @@ def apply(
     """
     store = open_store(plan.workspace, create=False)
     with store.lock("apply"):
-        return carry_out(portal, store, plan, canary=canary, override=override, progress=progress)
+        way = _way(portal, plan, via)
+        return carry_out(
+            portal, store, plan, canary=canary, override=override, progress=progress, via=way
+        )
+
+
+def _way(portal: Portal, plan: Plan, via: str) -> str:
+    if via not in WAYS:
+        raise UsageError(f"There is no way {via!r} to write.", hint=f"Use {', '.join(WAYS)}.")
+    if via == "import":
+        portal.require("import")
+    large = via == "auto" and plan.rows[SCORES] > IMPORT_ABOVE
+    may = large and "crm.import" in (portal.scopes or ())
+    return "import" if via == "import" or may else "batch"
 
 
 def carry_out(
@@ -104,13 +129,15 @@ def carry_out(
         return report(store, run, plan)
     portal.require(kind, *(["create properties"] if plan.creates_properties else []))
     portal.pool.share(store.workspace)
+    fresh = run is None
     if run is None:
-        passed = _passed(portal, store, plan, override)
+        passed = check_guards(plan, override, portal_id=portal.id, ledger=ledger)
         ledger.bind_portal(portal.id)
         run = ledger.start_run(kind, plan=plan.id, overridden=passed, **_about(plan), **facts)
     with on_record(portal, store, run) as ended:
         works = list(_works(portal, store, plan, run, progress=progress))
-        ended["overridden"] = _go_on(portal, store, plan, run, works, override)
+        if not fresh:
+            ended["overridden"] = _go_on(portal, store, plan, run, works, override)
         make_ready(portal, plan)
         for work in works:
             total = plan.rows.get(work.action, 0)
@@ -153,20 +180,9 @@ def _go_on(
             hint="Make a new plan: it starts from what the portal has now.",
             guards=["stale_plan"],
         )
-    return _passed(portal, store, plan, {**before.get("overridden", {}), **(override or {})})
-
-
-def _passed(
-    portal: Portal, store: Store, plan: Plan, override: Mapping[str, str] | None
-) -> dict[str, str]:
-    passed = check_guards(plan, override, portal_id=portal.id, ledger=store.ledger)
-    if "guards" not in plan.facts and not plan.signal and "no_signal" not in (override or {}):
-        raise GuardError(
-            "The model has no usable signal: its backtest cannot be told from chance.",
-            hint=GUARDS["no_signal"],
-            guards=["no_signal"],
-        )
-    return {**passed, **(override or {})}
+    known = before.get("overridden", {})
+    given = {**known, **(override or {})}
+    return {**known, **check_guards(plan, given, portal_id=portal.id, ledger=store.ledger)}
 
 
 def resolve(portal: Portal, store: Store, plan: Plan, run: str, *, progress: bool) -> None:
@@ -208,11 +224,18 @@ def _works(
         )
         follows = action != SCORES and not undoing
         changes = plan.of(action)
+        imported = action == SCORES and store.ledger.run(run)["facts"].get("via") == "import"
         yield _Work(
             action,
-            Engine(job, progress=progress),
+            _engine(job, store, imported=imported, progress=progress),
             _followed(store, run, action, changes) if follows else changes,
         )
+
+
+def _engine(job: Job, store: Store, *, imported: bool, progress: bool) -> Engine:
+    if imported:
+        return ImportEngine(job, folder=store.workspace / "plans", progress=progress)
+    return Engine(job, progress=progress)
 
 
 def _followed(store: Store, run: str, action: str, changes: Iterable[Change]) -> Iterator[Change]:

@@ -209,7 +209,7 @@ def test_row_41_what_a_person_typed_since_the_plan_is_kept(portal, sandbox, made
     contact = later.changes["contact_id"].iloc[99]
     Hand(portal).edit(contact, leadscore_score="1")
     since = len(sandbox.portal.writes)
-    run = _apply(portal, later)
+    run = _apply(portal, later, override={"distribution_shift": "scores by hand"})
     _well(run, later, sandbox, since)
     assert _state(run, contact) == "conflict"
     assert truth(sandbox, "leadscore_score")[contact] == "1"
