@@ -43,6 +43,7 @@ __all__ = [
 SCORES = "scores"  # the action that every plan has
 FORMAT = 2  # of the file; another one is not read
 _META = b"leadscore"
+_ENCODER = json.JSONEncoder(sort_keys=True, allow_nan=False)
 _GROUP = 10_000  # rows of the file that are in memory at once
 _ROWS = pa.schema([(name, pa.string()) for name in ("action", "contact_id", "old", "new")])
 
@@ -287,7 +288,7 @@ def _no_plan(path: Path) -> PlanError:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _feed(found: Any, row: tuple[str, str, str, str]) -> None:

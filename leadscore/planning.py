@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import repeat
 from typing import Any
@@ -15,7 +15,7 @@ from leadscore.followup import Followup, Scored
 from leadscore.guards import accepted
 from leadscore.hubspot.batchreading import BATCH
 from leadscore.hubspot.connection import Portal
-from leadscore.hubspot.reading import read_batches
+from leadscore.hubspot.reading import chunks, read_batches
 from leadscore.ownproperties import OwnProperties, own_properties
 from leadscore.planfigures import Figures, number
 from leadscore.planfile import SCORES, Change, Draft, Spool, new_id
@@ -29,6 +29,8 @@ from leadscore.store import Store, open_store
 __all__ = ["plan"]
 
 VALID_FOR = pd.Timedelta(hours=24)
+Row = dict[Hashable, Any]
+_BLOCK = 100 * BATCH  # rows that are taken out of the frame at once
 MOVED = 3.0  # points; less is a day's ageing and is not worth a write
 
 
@@ -217,10 +219,13 @@ class _Comparison:
     def _batches(self, *, progress: bool) -> Iterator[tuple[list[Scored], list[Change]]]:
         total = len(self.scores)
         with tqdm(total=total, unit="rec", desc="Comparing", disable=not progress) as bar:
-            for start, live in zip(range(0, total, BATCH), self._live(), strict=False):
-                rows = self.scores.iloc[start : start + BATCH]
+            for rows, live in zip(self._rows(), self._live(), strict=False):
                 yield self._compared(rows, live)
                 bar.update(len(rows))
+
+    def _rows(self) -> Iterator[list[Row]]:
+        for start in range(0, len(self.scores), _BLOCK):
+            yield from chunks(self.scores.iloc[start : start + _BLOCK].to_dict("records"))
 
     def _live(self) -> Iterator[dict[str, dict[str, str]] | None]:
         """Yield what the portal has, batch by batch; None where there is nothing to ask for."""
@@ -231,17 +236,15 @@ class _Comparison:
         return read_batches(self.portal, "contacts", self.scores["contact_id"], known)
 
     def _compared(
-        self, rows: pd.DataFrame, live: dict[str, dict[str, str]] | None
+        self, asked: list[Row], live: dict[str, dict[str, str]] | None
     ) -> tuple[list[Scored], list[Change]]:
-        if live is not None:
-            there = rows["contact_id"].isin(live)
-            self.gone += int((~there).sum())
-            rows = rows[there]
+        rows = [row for row in asked if live is None or row["contact_id"] in live]
+        self.gone += len(asked) - len(rows)
         known, names = live or {}, self.own.names
         new = values_of(rows, known, prefix=self.prefix, at=self.now, names=names)
         scored, changes = [], []
-        for row in rows.itertuples():
-            contact = str(row.contact_id)
+        for row in rows:
+            contact = str(row["contact_id"])
             one = self._scored(row, known.get(contact, {}), new[contact])
             scored.append(one)
             if one.written:
@@ -249,7 +252,7 @@ class _Comparison:
                 changes.append(Change(contact, old, new[contact]))
         return scored, changes
 
-    def _scored(self, row: Any, live: dict[str, str], new: dict[str, str]) -> Scored:
+    def _scored(self, row: Row, live: dict[str, str], new: dict[str, str]) -> Scored:
         tier, was_tier = new[f"{self.prefix}_tier"], live.get(f"{self.prefix}_tier", "")
         score, was = (
             number(new.get(f"{self.prefix}_score")),
@@ -257,9 +260,10 @@ class _Comparison:
         )
         written = _worth_it(live, new, self.prefix)
         self.figures.add(
-            row.contact_id, was=was, score=score, was_tier=was_tier, tier=tier, written=written
+            row["contact_id"], was=was, score=score, was_tier=was_tier, tier=tier, written=written
         )
-        return Scored(row.contact_id, live, tier, was_tier, score, written, str(row.reasons))
+        reasons = str(row["reasons"])
+        return Scored(row["contact_id"], live, tier, was_tier, score, written, reasons)
 
 
 def _worth_it(old: Mapping[str, str], new: Mapping[str, str], prefix: str) -> bool:

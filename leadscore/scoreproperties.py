@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -83,7 +83,7 @@ def _choice(
 
 
 def values_of(
-    scores: pd.DataFrame,
+    rows: Iterable[Mapping[Hashable, Any]],
     old: Mapping[str, Mapping[str, str]],
     *,
     prefix: str,
@@ -97,8 +97,8 @@ def values_of(
 
     Parameters
     ----------
-    scores : DataFrame
-        As `leadscore.scorecheck.usable` returns it.
+    rows : iterable of mapping
+        Of the frame that `leadscore.scorecheck.usable` returns.
     old : mapping
         What the portal has, by contact and property.
     prefix : str
@@ -109,7 +109,7 @@ def values_of(
     """
     stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
     made = {}
-    for row in scores.to_dict("records"):
+    for row in rows:
         before = old.get(row["contact_id"], {}).get(f"{prefix}_score")
         values = _numbers(row, before) if row["tier"] != REACHED else {}
         values |= {

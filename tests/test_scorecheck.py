@@ -41,13 +41,17 @@ def _frame(**more):
     return pd.DataFrame({k: pd.Series([v], dtype=object) for k, v in (GOOD | more).items()})
 
 
+def _values(found):
+    return values_of(found.to_dict("records"), {}, prefix="p", at=AT)["7"]
+
+
 @given(name=st.sampled_from(["score", "probability", "fit", "engagement"]), value=NUMBERS)
 def test_what_is_no_number_in_range_never_becomes_a_value(name, value):
     try:
         found = usable(_frame(**{name: value}))
     except PlanError:
         return
-    written = values_of(found, {}, prefix="p", at=AT)["7"]
+    written = _values(found)
     assert all(isinstance(v, str) and v for v in written.values())
     text = written.get(f"p_{name}")
     if text is None:
@@ -62,7 +66,7 @@ def test_what_is_no_number_in_range_never_becomes_a_value(name, value):
 @pytest.mark.parametrize("dtype", ["Int64", "float64", "int32", "float32", "Float64", "object"])
 def test_numbers_of_any_type_are_taken(dtype):
     frame = _frame().astype({"score": dtype})
-    assert values_of(usable(frame), {}, prefix="p", at=AT)["7"]["p_score"] == "80"
+    assert _values(usable(frame))["p_score"] == "80"
 
 
 @pytest.mark.parametrize(

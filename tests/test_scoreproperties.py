@@ -28,7 +28,7 @@ def _scores(**more):
 
 
 def _values(scores, old=None):
-    return values_of(scores, old or {}, prefix="leadscore", at=AT)["7"]
+    return values_of(scores.to_dict("records"), old or {}, prefix="leadscore", at=AT)["7"]
 
 
 def test_every_name_begins_with_the_prefix():
@@ -73,7 +73,11 @@ def test_a_probability_is_a_plain_decimal_number(probability):
 
 def test_only_the_properties_that_are_wanted_get_values():
     some = values_of(
-        _scores(), {}, prefix="leadscore", at=AT, names=["leadscore_score", "leadscore_tier"]
+        _scores().to_dict("records"),
+        {},
+        prefix="leadscore",
+        at=AT,
+        names=["leadscore_score", "leadscore_tier"],
     )
     assert some == {"7": {"leadscore_score": "80", "leadscore_tier": "A"}}
     assert [d["name"] for d in definitions_of("x", ["tier"])] == ["x_tier"]
