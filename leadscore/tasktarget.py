@@ -30,6 +30,7 @@ _KINDS = {
     "hs_task_type": "string",
     OWNER: "string",
 }
+_NONE = "The contact has opted out of e-mail: it gets no task."
 _MARK = re.compile(r"leadscore task (\d+)-([0-9a-f]{12})\b")
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -73,6 +74,7 @@ class TaskTarget:
         self.prefix, self.tier = str(about["prefix"]), str(about["tier"])
         self.owner = f"{self.prefix}_task_owner"  # not a rise: those have hex digits
         self._found: dict[str, dict[str, list[str]]] = {}  # by contact and name: the tasks' ids
+        self._opted_out: dict[str, bool] = {}
 
     @property
     def names(self) -> Collection[str]:
@@ -91,6 +93,7 @@ class TaskTarget:
         for contact, has in facts.items():
             free = has.get(tier) == self.tier and has.get(OPTED_OUT) != "true"
             found[contact] = {self.owner: has[OWNER]} if free and OWNER in has else {}
+            self._opted_out[contact] = has.get(OPTED_OUT) == "true"
         for contact, task, values in self._tasks(list(found)):
             if rise := _rise(values.get("hs_task_body", ""), contact):
                 name = name_of(self.prefix, rise)
@@ -110,9 +113,11 @@ class TaskTarget:
 
     def send(self, changes: Mapping[str, Values]) -> list[Outcome]:
         """Make the tasks that are not there, archive those that are to go."""
-        wanted = {c: self._wanted(c, new) for c, new in changes.items()}
-        made = {c: _input(c, task) for c, task in wanted.items() if task}
-        outcomes = {o.id: o for o in create_batch(self.portal, "tasks", made)} if made else {}
+        wanted = {c: task for c, new in changes.items() if (task := self._wanted(c, new))}
+        outcomes = {c: Outcome(c, "rejected", _NONE) for c in wanted if self._opted_out.get(c)}
+        made = {c: _input(c, task) for c, task in wanted.items() if c not in outcomes}
+        if made:
+            outcomes |= {o.id: o for o in create_batch(self.portal, "tasks", made)}
         if gone := [task for c, new in changes.items() for task in self._gone(c, new)]:
             for start in range(0, len(gone), 100):
                 archive_batch(self.portal, "tasks", gone[start : start + 100])

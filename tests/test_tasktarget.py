@@ -78,3 +78,14 @@ def test_an_undo_does_not_take_an_edited_task_for_the_one_that_was_made(portal):
     assert not undo.holds(live, {name: _task("7")})
     assert undo.holds({name: _task("7")}, {name: _task("7")})
     assert not undo.holds(live, {name: ""})
+
+
+def test_nobody_who_opted_out_is_given_a_task_not_even_by_the_undo_of_an_undo(portal, sandbox):
+    (one,) = contacts(portal, 1)
+    records = sandbox.portal.collection("contacts").records
+    records.set(records.get(int(one)), "hs_email_optout", "true")
+    target = TaskTarget(portal, ABOUT, undoing=True)
+    target.live([one])
+    (outcome,) = target.send({one: {name_of("leadscore", RISE): _task(one)}})
+    assert (outcome.state, "opted out" in outcome.reason) == ("rejected", True)
+    assert tasks_of(portal, one) == []
