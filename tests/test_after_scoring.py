@@ -9,12 +9,16 @@ import time
 from collections import Counter
 
 import pytest
+from dying import Died, dying
 from followed import tasks_of
+from handscores import hand_scores
 
 import leadscore as ls
+from leadscore.errors import StoreError
 from leadscore.followups import LeadStatus, Segment, Stage, Task, Trigger
 from leadscore.hubspot.lists import find_list, members
 from leadscore.hubspot.reading import read_values
+from leadscore.store import open_store
 
 ENTERED = "leadscore_entered_a_at"
 
@@ -165,6 +169,51 @@ def test_a_killed_apply_is_gone_on_with_and_makes_no_second_task(portal, sandbox
     assert sorted(members(portal, find_list(portal, "A leads"))) == _tier(owned, "A")
     _undo(portal, run)
     assert _tasks(sandbox) == []
+
+
+def _die_at(points, do):
+    """Do something that dies at a point; return whether it came to its end."""
+    with dying(points) as fuse:
+        try:
+            do()
+        except (Died, StoreError):
+            return False
+    return not fuse.dead
+
+
+def _state(portal, ids):
+    names = ["lifecyclestage", "hs_lead_status", ENTERED, "leadscore_tier"]
+    number = find_list(portal, "A leads")
+    live = read_values(portal, "contacts", ids, names)
+    return live, sorted(members(portal, number)) if number else []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", ["apply", "undo"])
+def test_killed_at_any_point_the_same_call_finishes_and_nothing_is_made_twice(
+    portal, sandbox, owned, tmp_path, killed
+):
+    ids = sorted(owned["contact_id"], key=int)[:8]
+    a, before = ids[::4], _state(portal, ids)
+    point, ended = 0, False
+    while not ended:
+        point += 1
+        folder = open_store(tmp_path / str(point)).workspace
+        made = _plan(portal, hand_scores(sandbox, folder, len(ids)), *_everything())
+        if killed == "apply":
+            ended = _die_at(point, lambda made=made: _apply(portal, made, canary=3))
+        run = _apply(portal, made, canary=3)
+        assert len(_tasks(sandbox)) == len({v["hs_task_body"] for v in _tasks(sandbox)}) == len(a)
+        live, there = _state(portal, ids)
+        assert {live[one]["lifecyclestage"] for one in a} == {"marketingqualifiedlead"}
+        assert {live[one]["hs_lead_status"] for one in a} == {"OPEN"}
+        assert there == sorted(a)
+        if killed == "undo":
+            ended = _die_at(point, lambda run=run: _undo(portal, run))
+        _undo(portal, run)
+        assert _tasks(sandbox) == []
+        assert _state(portal, ids) == before
+    assert point > 30
 
 
 def test_whose_score_is_not_written_gets_nothing_that_follows_it(portal, sandbox, owned):
