@@ -26,7 +26,7 @@ __all__ = ["DraftScore", "to_hubspot"]
 
 BETA = "lead-scoring"
 _PARTS = ("fit", "engagement")
-_WARNING = "BETA: HubSpot's Lead Scoring API is one, and this is untested against HubSpot."
+_WARNING = "BETA: HubSpot's Lead Scoring API is a beta, and this use is untested against HubSpot."
 
 
 class DraftScore(dict[str, Any]):
