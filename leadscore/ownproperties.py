@@ -89,6 +89,7 @@ def own_properties(
     if any(d["name"] not in there for d in (*wanted, *more)):
         wanted, said = _as_room_allows(portal, prefix, there, wanted, more)
         notes += said
+    notes += _left_behind(there, prefix, wanted)
     missing = [d for d in (*wanted, *more) if d["name"] not in there]
     notes += _restored(portal, missing) if missing else []
     return OwnProperties(
@@ -112,6 +113,17 @@ def _shown_otherwise(there: Mapping[str, Definition], wanted: Sequence[Definitio
     ]
     said = f"Shown otherwise than leadscore would, and left as it is: {'; '.join(found)}."
     return [said] if found else []
+
+
+def _left_behind(
+    there: Mapping[str, Definition], prefix: str, wanted: Sequence[Definition]
+) -> list[str]:
+    names = {d["name"] for d in wanted}
+    left = [d["name"] for d in definitions_of(prefix) if d["name"] in there.keys() - names]
+    said = (
+        f"In the portal and not written any more, so they tell of older scores: {', '.join(left)}."
+    )
+    return [said] if left else []
 
 
 def _as_room_allows(

@@ -106,6 +106,15 @@ def test_what_people_changed_is_said_and_left_as_it_is(portal, sandbox, own, edi
     assert definitions(portal, "contacts")[SCORE]["label"] == "Punkte"
 
 
+def test_what_is_not_written_any_more_is_said_to_be_of_older_scores(portal, own):
+    _create(portal, SCORE, TIER, REASONS)
+    found = own(("score", "tier"))
+    assert found.names == [SCORE, TIER]
+    assert found.notes == [
+        f"In the portal and not written any more, so they tell of older scores: {REASONS}."
+    ]
+
+
 def test_an_archived_property_is_said_to_come_back(portal, own):
     _create(portal, SCORE, TIER)
     portal.transport.call("DELETE", portal.path("properties", "contacts", SCORE), expect=(204,))

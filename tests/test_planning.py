@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from portals import Hand
 
-from leadscore.errors import GuardError, PlanError, SettingsError, UsageError
+from leadscore.errors import AuthenticationError, GuardError, PlanError, SettingsError, UsageError
 from leadscore.guards import check_guards, finding
 from leadscore.hubspot.connection import connect
 from leadscore.hubspot.writing import update_batch
@@ -226,10 +226,8 @@ def test_an_inverted_model_is_blocked_by_what_the_portal_has(portal, scores):
     assert "big_moves" in plan(portal, scores, progress=False).blocked
 
 
-def test_fewer_contacts_than_the_last_time_are_blocked(portal, scores, store):
+def test_fewer_contacts_than_the_last_time_are_blocked(portal, scores):
     apply(portal, plan(portal, scores, progress=False), progress=False)
-    run = store.ledger.start_run("apply", plan="p")
-    store.ledger.finish_run(run, "done", contacts=len(scores))
     assert plan(portal, scores.head(230), progress=False).blocked == []
     assert plan(portal, scores.head(200), progress=False).blocked == ["fewer_contacts"]
     assert plan(portal, scores.head(0), progress=False).blocked == ["fewer_contacts"]
@@ -264,3 +262,13 @@ def test_a_plans_folder_that_cannot_be_written_is_one_clear_error(portal, scores
     (store.workspace / "plans").write_text("a file")
     with pytest.raises(SettingsError, match="is a file, not a folder"):
         plan(portal, scores, progress=False)
+
+
+def test_a_portal_that_stops_answering_leaves_nothing_half_written(portal, sandbox, scores, store):
+    apply(portal, plan(portal, scores, progress=False), progress=False)
+    before = set((store.workspace / "plans").iterdir())
+    match = {"path": "*/contacts/batch/read", "nth": {"from": 2}}
+    sandbox.faults({"match": match, "action": {"status": 401}})
+    with pytest.raises(AuthenticationError):
+        plan(portal, scores, then=[Note()], progress=False)
+    assert set((store.workspace / "plans").iterdir()) == before
