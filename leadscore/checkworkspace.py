@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from leadscore.checks import Check, guarded, ok, unknown, warning, wrong
+from leadscore.workspace import is_alive
 
 if TYPE_CHECKING:
     from leadscore.store import Store
@@ -80,18 +81,7 @@ def _signed(folder: Path) -> tuple[str, str]:
         pid, kind, since = int(note["pid"]), str(note["kind"]), str(note["since"])
     except (OSError, ValueError, KeyError, TypeError):
         return "", ""
-    alive = os.name != "posix" or _alive(pid)
-    return kind, f"process {pid}, since {since}" if alive else ""
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    return kind, f"process {pid}, since {since}" if is_alive(pid) else ""
 
 
 def _contents(folder: Path, portal_id: int | None) -> Iterator[Check]:

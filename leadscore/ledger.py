@@ -17,6 +17,7 @@ from leadscore.errors import StoreError
 from leadscore.journal import STATES, Journal
 from leadscore.ledgerfile import LedgerFile
 from leadscore.stamps import now, to_json
+from leadscore.workspace import is_alive
 
 __all__ = ["STATES", "Ledger"]
 
@@ -158,17 +159,23 @@ class Ledger(Journal, LedgerFile):
             )
 
     def runs(self) -> pd.DataFrame:
-        """Return all runs, oldest first.
+        """Return all runs, oldest first; one whose process was killed is told as interrupted.
 
         Returns
         -------
         DataFrame
             run, kind, plan, status (str), pid (Int64), started_at, finished_at (UTC), facts (dict).
         """
-        return self.frame(
+        found = self.frame(
             "SELECT run, kind, plan, status, pid, started_at, finished_at, facts"
             " FROM runs ORDER BY started_at, rowid"
         )
+        killed = [
+            row.status == "running" and not is_alive(int(str(row.pid)))
+            for row in found.itertuples()
+        ]
+        found.loc[killed, "status"] = "interrupted"
+        return found
 
     def run_of(self, plan: str) -> str | None:
         """Return the latest run that applies this plan, None before the first."""

@@ -215,6 +215,25 @@ def hold(workspace: Path, kind: str) -> Iterator[None]:
             _unlock(file)
 
 
+def is_alive(pid: int) -> bool:
+    """Say whether a process of this machine is there; of Windows that is not known: True.
+
+    Examples
+    --------
+    >>> is_alive(os.getpid())
+    True
+    """
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
 def _sign(file: IO[str], kind: str) -> None:
     file.seek(0)
     file.truncate()

@@ -1,6 +1,8 @@
 """The ledger: every contact of a run ends in one state, on record, also after kill -9."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -138,3 +140,13 @@ def test_a_run_is_undone_by_the_last_undo_that_was_not_undone_itself(ledger):
     assert ledger.undone_by(run) is None
     last = ledger.start_run("undo", undoes=run)
     assert ledger.undone_by(run) == last
+
+
+def test_a_run_whose_process_is_gone_is_told_as_interrupted(tmp_path):
+    start = "import sys; from pathlib import Path; from leadscore.ledger import Ledger; "
+    start += "Ledger(Path(sys.argv[1])).start_run('apply')"
+    path = tmp_path / "ledger.sqlite"
+    subprocess.run([sys.executable, "-c", start, str(path)], check=True)
+    ledger = Ledger(path)
+    ledger.start_run("apply")
+    assert list(ledger.runs()["status"]) == ["interrupted", "running"]

@@ -42,5 +42,7 @@ def test_every_command_of_the_page_for_operators_works(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "exit code 4" in done.stdout
     assert "interrupted" in done.stdout
-    runs = re.findall(r"^Run \S+-(apply|undo)-\w+: ([\d,]+) (?:written|resolved)", done.stdout, re.M)
+    runs = re.findall(
+        r"^Run \S+-(apply|undo)-\w+: ([\d,]+) (?:written|resolved)", done.stdout, re.MULTILINE
+    )
     assert [kind for kind, _ in runs] == ["apply", "undo"]

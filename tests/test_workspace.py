@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from leadscore.errors import BusyError, SettingsError
-from leadscore.workspace import hold, make_private, open_workspace, private_files, replace_file
+from leadscore.workspace import (
+    hold,
+    is_alive,
+    make_private,
+    open_workspace,
+    private_files,
+    replace_file,
+)
 
 
 def mode(path: Path) -> int:
@@ -145,3 +152,10 @@ def test_another_process_is_named_and_its_death_frees_the_lock(tmp_path: Path) -
     assert caught.value.exit_code == 75
     with hold(tmp_path, "apply"):
         pass
+
+
+def test_a_process_that_has_ended_is_not_alive():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert not is_alive(ended.pid)
+    assert is_alive(os.getpid())
