@@ -96,15 +96,15 @@ def _contacts(contacts: list[dict[str, str]] | None) -> list[str]:
 
 
 def applied(line: Line) -> str:
-    """Return what an apply did."""
-    after = [f"{name}: {_counted(states)}" for name, states in line.get("actions", {}).items()]
-    return "\n".join(
-        [f"Run {line['run']}: {_counted(line)}, {line['verified']:,} verified.", *after]
-    )
+    """Return what an apply did, one name and value a row."""
+    rows = {name: value for name, value in line.items() if name != "actions"}
+    rows |= {name: _counted(states) for name, states in line.get("actions", {}).items()}
+    width = max(map(len, rows))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items())
 
 
 def undone(line: Line) -> str:
-    """Return what an undo did, and what it leaves."""
+    """Return what an undo did, one name and value a row, and what it leaves."""
     return f"{applied(line)}\nProperties and lists that the run created stay."
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from dying import Died, dying
 from portals import Hand
 
 from leadscore.hubspot.paths import VERSIONS
@@ -41,3 +44,16 @@ def test_what_somebody_changed_before_our_writing_is_seen(portal, store, scores)
     assert sync(portal, store, progress=False).changed["contacts"] == 1
     titles = store.contacts(["id", "jobtitle"]).set_index("id")["jobtitle"]
     assert titles[first] == "Beekeeper"
+
+
+def test_what_a_killed_run_wrote_makes_no_contact_look_new_when_it_is_finished(
+    portal, store, scores
+):
+    made = plan(portal, scores, progress=False)
+    with dying(29), suppress(Died):
+        apply(portal, made, progress=False)
+    assert 0 < sum(store.ledger.counts(store.ledger.run_of(made.id)).values()) < len(scores)
+    apply(portal, made, progress=False)
+    changed = sync(portal, store, progress=False).changed["contacts"]
+    resolved = store.ledger.counts(store.ledger.run_of(made.id))["resolved"]
+    assert changed <= resolved

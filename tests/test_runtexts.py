@@ -52,5 +52,10 @@ def test_a_run_without_a_flaw_says_so_where_contacts_are_asked_for():
 
 def test_an_undo_says_what_stays():
     line = {"run": "r3", **ZERO, "written": 5, "verified": 5}
-    assert runtexts.applied(line) == "Run r3: 5 written, 5 verified."
+    assert runtexts.applied(line).splitlines()[:2] == ["run        r3", "written    5"]
     assert "created stay" in runtexts.undone(line)
+
+
+def test_what_came_after_the_scores_has_rows_of_its_own():
+    line = {"run": "r3", **ZERO, "verified": 0, "actions": {"task A": ZERO | {"written": 2}}}
+    assert runtexts.applied(line).splitlines()[-1] == "task A     2 written"
