@@ -24,8 +24,8 @@ from scipy.special import expit
 
 from leadscore.auditing import audit
 from leadscore.datasets import fetch_table
-from leadscore.features import KEYS
 from leadscore.sandbox.world import simulate
+from leadscore.snapshotfacts import KEYS
 from leadscore.tables import outcome, read_table, times
 
 START = pd.Timestamp("2025-01-01", tz="UTC")

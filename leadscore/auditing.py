@@ -20,7 +20,6 @@ from leadscore.clocktrial import helped, trial
 from leadscore.dominating import DOMINATING, DOMINATING_WITH_HISTORY, Dominating, dominating
 from leadscore.errors import DataError
 from leadscore.features import (
-    KEYS,
     Selection,
     column_types,
     mismatches,
@@ -33,6 +32,7 @@ from leadscore.giveaways import TOO_GOOD_ALONE, giveaways
 from leadscore.knownleaks import known_leaks
 from leadscore.lateness import late_findings
 from leadscore.shifts import on_both_sides, shifting
+from leadscore.snapshotfacts import KEYS
 from leadscore.together import Together, together
 from leadscore.unusable import unusable
 

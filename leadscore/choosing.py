@@ -43,8 +43,12 @@ PERSONAL = frozenset(
     }
 )
 MERGED = "hs_merged_object_ids"
-# What a later step relies on: when a record was made and changed, what it was merged from.
-_NEEDED = ("createdate", "lastmodifieddate", "hs_lastmodifieddate", "lifecyclestage", MERGED)
+# What a later step relies on: when a record was made and changed, what it was merged from, and
+# which company a contact belongs to.
+_NEEDED = (
+    *("createdate", "lastmodifieddate", "hs_lastmodifieddate", "lifecyclestage", MERGED),
+    "associatedcompanyid",
+)
 # The history of these is that of every other property, or of none.
 _NO_HISTORY = frozenset(
     {"createdate", "hs_createdate", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate"}

@@ -19,7 +19,14 @@ from leadscore.goaldates import goal_dates
 from leadscore.goals import outcomes, within_horizon
 from leadscore.leavingout import Exclude, excluded_by, held_out
 from leadscore.scoreproperties import GROUP
-from leadscore.snapshotfacts import HELD_OUT, NEVER_FEATURES, changing, frame_facts, synced_at
+from leadscore.snapshotfacts import (
+    COMPANY,
+    HELD_OUT,
+    NEVER_FEATURES,
+    changing,
+    frame_facts,
+    synced_at,
+)
 from leadscore.snapshottimes import NEVER
 
 if TYPE_CHECKING:
@@ -99,10 +106,13 @@ def _frame(
     keys = {"contact_id": contacts["id"], "snapshot_at": created, "outcome": outcome}
     frame = pd.concat([pd.DataFrame(keys), contacts[list(names)]], axis=1)
     frame.attrs = _facts(store, goal, contacts, names) | {"hold_out": hold_out}
+    beside: dict[str, Any] = {}
+    if COMPANY in contacts and contacts[COMPANY].notna().any():
+        beside[COMPANY] = contacts[COMPANY]
     if hold_out:
-        frame[HELD_OUT] = pd.array(held_out(contacts["id"], hold_out), dtype="boolean")
-        frame.attrs["not_features"] = [HELD_OUT]
-    return frame
+        beside[HELD_OUT] = pd.array(held_out(contacts["id"], hold_out), dtype="boolean")
+    frame.attrs["not_features"] = list(beside)
+    return frame.assign(**beside)
 
 
 def _features(store: Store, contacts: pd.DataFrame, goal: Goal) -> list[str]:

@@ -19,7 +19,7 @@ from leadscore.leavingout import Exclude, excluded_by, needs_columns
 from leadscore.pasts import Pasts, read_pasts
 from leadscore.recencies import changes, is_counter
 from leadscore.scoreproperties import GROUP
-from leadscore.snapshotfacts import NEVER_FEATURES, OWNER, SET_ONCE, synced_at
+from leadscore.snapshotfacts import BESIDE, NEVER_FEATURES, SET_ONCE, synced_at
 from leadscore.snapshottimes import NEVER
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Evidence:
     about : DataFrame
         The properties' definitions, indexed by name.
     pasts : Pasts
-        Of all properties that can be features, of the goal's, and of the owner.
+        Of all properties that can be features, of the goal's, of owner and company.
     reached : GoalDates
     out : dict of str to array of bool
         Who is left out, by reason.
@@ -183,7 +183,7 @@ def _contacts(store: Store, goal: Goal, pasts: Pasts, *, every: bool) -> pd.Data
 
 
 def _definitions(about: pd.DataFrame, goal: Goal) -> dict[str, Mapping[str, Any]]:
-    names = {*_possible(about, goal), *goal.columns, OWNER}
+    names = {*_possible(about, goal), *goal.columns, *BESIDE}
     own = about[about.index.isin(names)]
     told = zip(own.index, own["type"], own["field_type"], strict=True)
     return {str(n): {"name": n, "type": kind, "fieldType": shape} for n, kind, shape in told}

@@ -15,10 +15,9 @@ import numpy as np
 import pandas as pd
 
 from leadscore.readings import READINGS, kind_of_text, readings
+from leadscore.snapshotfacts import KEYS
 
 __all__ = [
-    "COMPANY",
-    "KEYS",
     "OTHER",
     "Prepared",
     "Selection",
@@ -30,8 +29,6 @@ __all__ = [
     "value_limits",
 ]
 
-KEYS = ("contact_id", "snapshot_at", "outcome")
-COMPANY = "associatedcompanyid"  # HubSpot's "Primary associated company ID"
 MIN_ROWS = 20  # a level that fewer contacts have could tell who somebody is
 MAX_LEVELS = 100
 OTHER = "(other)"

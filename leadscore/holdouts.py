@@ -10,17 +10,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leadscore.errors import DataError, UsageError
-from leadscore.features import COMPANY
 from leadscore.fitting import folds
+from leadscore.snapshotfacts import COMPANY
 from leadscore.splits import rolling_starts, temporal_split
 
-__all__ = ["CONTACT_FOLDS", "PROTOCOLS", "Fold", "grouped_by", "make_folds"]
+__all__ = ["CONTACT_FOLDS", "PROTOCOLS", "Fold", "grouped_by", "groups_of", "make_folds"]
 
 PROTOCOLS = ("temporal_holdout", "rolling", "cross_validation")
 TRAIN_SHARE = 0.7
 ROLLING_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 CONTACT_FOLDS = 3
 FEWEST_CONVERSIONS = 20  # in the past of a rolling block
+LARGEST_COMPANY = 0.1  # of the contacts: what holds more is a catch-all, such as free mail
+FEWEST_GROUPS = 20  # of either outcome, to keep companies together
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
@@ -67,7 +69,7 @@ def make_folds(known: pd.DataFrame, *, protocol: str | None = None, seed: int = 
     """
     chosen = _protocol(known, protocol)
     outcome = known["outcome"].to_numpy(dtype=np.int64)
-    groups = _groups(known)
+    groups = groups_of(known)
     if chosen == "cross_validation":
         return [Fold(past, asked) for past, asked in folds(outcome, groups, seed=seed)]
     found = [*(_holdout if chosen == "temporal_holdout" else _rolling)(known, groups, seed)]
@@ -81,8 +83,55 @@ def make_folds(known: pd.DataFrame, *, protocol: str | None = None, seed: int = 
 
 
 def grouped_by(known: pd.DataFrame) -> str:
-    """Return the column whose rows are kept on one side: the company's, if there is one."""
-    return COMPANY if COMPANY in known and known[COMPANY].notna().any() else "contact_id"
+    """Return the column whose rows are kept on one side: the company's, if it tells enough."""
+    return "contact_id" if _by_company(known) is None else COMPANY
+
+
+def groups_of(known: pd.DataFrame) -> Places:
+    """Return a code for each row's contact, or for its company where it has one.
+
+    Parameters
+    ----------
+    known : DataFrame
+        Rows with a known outcome, sorted by contact and time. The last company known of a contact
+        stands for all its rows. What holds more than a tenth of the contacts (free mail, "unknown")
+        is no company, and its contacts stand for themselves, as those without one do. Where fewer
+        than 20 groups converted, or did not, all contacts stand for themselves.
+
+    Returns
+    -------
+    ndarray of int, shape (n_rows,)
+        From 0 upwards, in the order of the ids.
+
+    Examples
+    --------
+    >>> ids = [str(number) for number in range(200)]
+    >>> known = pd.DataFrame({"contact_id": ids, "outcome": [True, True, False, False] * 50})
+    >>> pairs = known.assign(associatedcompanyid=[str(int(i) // 2) for i in ids])
+    >>> len(set(groups_of(pairs))), len(set(groups_of(known.assign(associatedcompanyid="1"))))
+    (100, 200)
+    """
+    groups = _by_company(known)
+    if groups is None:
+        groups = known["contact_id"].astype("str")
+    return _coded(groups)
+
+
+def _coded(groups: pd.Series) -> Places:
+    return np.asarray(pd.factorize(groups, sort=True)[0], dtype=np.intp)
+
+
+def _by_company(known: pd.DataFrame) -> pd.Series | None:
+    if COMPANY not in known or known[COMPANY].isna().all():
+        return None
+    contact = known["contact_id"].astype("str")
+    company = known.groupby(contact)[COMPANY].last()
+    size = company.map(company.value_counts())
+    company = company[size <= LARGEST_COMPANY * len(company)].astype("str").radd("company ")
+    groups = contact.map(company).astype("str").fillna(contact)
+    ever = known["outcome"].astype(bool).groupby(groups.to_numpy()).any()
+    few = company.empty or min(ever.sum(), (~ever).sum()) < FEWEST_GROUPS
+    return None if few else groups
 
 
 def _protocol(known: pd.DataFrame, protocol: str | None) -> str:
@@ -99,16 +148,6 @@ def _protocol(known: pd.DataFrame, protocol: str | None) -> str:
             hint="Leave the protocol out: the right one is chosen.",
         )
     return chosen
-
-
-def _groups(known: pd.DataFrame) -> Places:
-    """Return a code for each row's contact, or company where it has one."""
-    contact = known["contact_id"].astype("str")
-    if grouped_by(known) == COMPANY:
-        # The last company known of a contact stands for all its rows.
-        company = known.groupby(contact)[COMPANY].last().astype("str").radd("company ")
-        contact = contact.map(company).fillna(contact)
-    return np.asarray(pd.factorize(contact, sort=True)[0], dtype=np.intp)
 
 
 def _gap(known: pd.DataFrame) -> pd.Timedelta:

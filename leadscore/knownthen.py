@@ -16,7 +16,7 @@ from leadscore.evidence import Evidence
 from leadscore.hubspot.wirevalues import option_lists
 from leadscore.pasts import Past
 from leadscore.recencies import WINDOWS, growth, since
-from leadscore.snapshotfacts import OWNER
+from leadscore.snapshotfacts import BESIDE, COMPANY
 
 __all__ = ["ENDINGS", "known_then", "values_at"]
 
@@ -26,7 +26,7 @@ ENDINGS = (*(f"__{days}d" for days in WINDOWS), "__since")
 def known_then(
     evidence: Evidence, contact: npt.NDArray[Any], at: npt.NDArray[np.int64]
 ) -> dict[str, pd.Series[Any]]:
-    """Return the columns of a frame of snapshots: properties, derived columns, the owner.
+    """Return the columns of snapshots: properties, what is derived, and what stands beside.
 
     Parameters
     ----------
@@ -49,8 +49,17 @@ def known_then(
         place = moments.last(past)
         columns[name] = values_at(past, place)
         columns |= _derived(evidence, name, past, place, moments)
-    if (owner := evidence.pasts.by_property.get(OWNER)) is not None:
-        columns[OWNER] = values_at(owner, moments.last(owner))
+    return columns | _beside(evidence, contact, moments)
+
+
+def _beside(
+    evidence: Evidence, contact: npt.NDArray[Any], moments: Moments
+) -> dict[str, pd.Series[Any]]:
+    pasts = {n: evidence.pasts.by_property[n] for n in BESIDE if n in evidence.pasts.by_property}
+    columns = {name: values_at(past, moments.last(past)) for name, past in pasts.items()}
+    if COMPANY not in pasts and COMPANY in evidence.contacts:
+        # Who belongs together: today's will do.
+        columns[COMPANY] = evidence.contacts[COMPANY].take(contact).reset_index(drop=True)
     return columns
 
 

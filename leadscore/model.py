@@ -20,7 +20,8 @@ from sklearn.pipeline import Pipeline
 from leadscore import modelfiles
 from leadscore.encoding import matrix_sources
 from leadscore.errors import ModelError
-from leadscore.features import KEYS, mismatches, prepare, prepared_columns
+from leadscore.features import mismatches, prepare, prepared_columns
+from leadscore.snapshotfacts import KEYS
 from leadscore.terms import Term, term_name, terms_of, weights_by_term
 
 __all__ = ["LeadModel", "check_spread", "load_model", "total"]

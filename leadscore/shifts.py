@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from leadscore.ablation import binned
 from leadscore.errors import DataError
-from leadscore.features import COMPANY
 from leadscore.findings import Finding
 from leadscore.metrics import temporal_split
+from leadscore.snapshotfacts import COMPANY
 from leadscore.stability import psi
 
 __all__ = ["DRIFTING", "on_both_sides", "shifting"]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from leadscore.store import Store
 
 __all__ = [
+    "BESIDE",
+    "COMPANY",
     "HELD_OUT",
     "KEYS",
     "NEVER_FEATURES",
@@ -28,6 +30,8 @@ __all__ = [
 
 KEYS = ("contact_id", "snapshot_at", "outcome")
 OWNER = "hubspot_owner_id"
+COMPANY = "associatedcompanyid"  # HubSpot's "Primary associated company ID"
+BESIDE = (OWNER, COMPANY)  # they stand beside a row: for tables, and for who belongs together
 HELD_OUT = "held_out"
 NEVER_FEATURES = frozenset(
     {
@@ -36,7 +40,7 @@ NEVER_FEATURES = frozenset(
         "lastmodifieddate",
         "hs_merged_object_ids",
         "hs_object_id",
-        OWNER,
+        *BESIDE,
     }
 )
 # What HubSpot sets once, when a contact comes in. The first visit and the first form are set once

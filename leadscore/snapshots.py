@@ -16,7 +16,7 @@ from leadscore.evidence import Evidence, gather, has_history
 from leadscore.goals import Goal, within_horizon
 from leadscore.knownthen import ENDINGS, known_then
 from leadscore.leavingout import Exclude, chosen_rows, held_out
-from leadscore.snapshotfacts import HELD_OUT, KEYS, OWNER, derived_facts, frame_facts
+from leadscore.snapshotfacts import BESIDE, HELD_OUT, KEYS, derived_facts, frame_facts
 from leadscore.snapshottimes import NEVER, month_starts_between, snapshot_times, zone_of
 from leadscore.store import Store
 from leadscore.storedframes import read_frames, write_frames
@@ -353,7 +353,7 @@ def _outcome(
 
 def _facts(evidence: Evidence, frame: pd.DataFrame) -> dict[Hashable, Any]:
     derived = [str(name) for name in frame if str(name).endswith(ENDINGS)]
-    not_features = [name for name in (OWNER, HELD_OUT) if name in frame]
+    not_features = [name for name in (*BESIDE, HELD_OUT) if name in frame]
     names = [n for n in frame if n not in {*KEYS, *derived, *not_features}]
     about = evidence.about.loc[names]
     numbers = about.index[about["type"] == "number"]

@@ -15,7 +15,6 @@ from leadscore.boosting import need_interpret
 from leadscore.card import make_card, quantiles
 from leadscore.errors import DataError, ModelError, UsageError
 from leadscore.features import (
-    KEYS,
     Selection,
     prepare,
     prepared_columns,
@@ -23,7 +22,9 @@ from leadscore.features import (
     value_limits,
 )
 from leadscore.fitting import Fit, Rows, fit_recalibrated
+from leadscore.holdouts import groups_of
 from leadscore.model import LeadModel, total
+from leadscore.snapshotfacts import KEYS
 
 __all__ = ["FEWEST_CONVERSIONS", "LEARNERS", "fit", "train"]
 
@@ -134,7 +135,7 @@ def _rows(known: pd.DataFrame, prepared: pd.DataFrame, selection: Selection) -> 
     return Rows(
         frame=prepared,
         outcome=known["outcome"].to_numpy("int64"),
-        contacts=pd.factorize(known["contact_id"])[0],
+        contacts=groups_of(known),
         times=known["snapshot_at"],
         types={name: column.type for name, column in columns.items()},
     )

@@ -6,9 +6,9 @@ from worldstore import world_store
 
 from leadscore.auditing import A_CLOCK, IDLE_CLOCK, audit
 from leadscore.errors import DataError
-from leadscore.features import KEYS
 from leadscore.goals import reaches
 from leadscore.sandbox.world import simulate
+from leadscore.snapshotfacts import KEYS
 from leadscore.snapshots import training_set
 from leadscore.tables import outcome, read_table, times
 

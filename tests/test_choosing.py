@@ -18,6 +18,7 @@ DEFINED = {
     for name in ("createdate", "email", "jobtitle", "lastmodifieddate", "lifecyclestage", "seats")
 } | {
     "hs_hidden": {"name": "hs_hidden", "hidden": True},
+    "associatedcompanyid": {"name": "associatedcompanyid", "hidden": True},
     "other_number": {"name": "other_number", "fieldType": "phonenumber"},
     "leadscore_score": {"name": "leadscore_score", "groupName": "leadscore"},
     "hs_v2_date_entered_customer": {"name": "hs_v2_date_entered_customer", "hidden": True},
@@ -37,6 +38,7 @@ def test_what_leadscore_writes_and_what_is_hidden_is_not_read_back():
 
 def test_what_later_steps_rely_on_is_always_read():
     needed = {"createdate", "lastmodifieddate", "lifecyclestage", "hs_v2_date_entered_customer"}
+    needed |= {"associatedcompanyid"}
     assert needed <= set(choose("contacts", DEFINED, ["seats"]))
 
 

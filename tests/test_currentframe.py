@@ -65,7 +65,8 @@ def test_open_contacts_are_those_that_have_not_reached_the_goal(store):
 def test_held_out_contacts_are_marked(store):
     frame = scored_now(store, GOAL, who="all", exclude=None, hold_out=0.3)
     assert 0.2 < frame["held_out"].mean() < 0.4
-    assert frame.attrs["not_features"] == ["held_out"]
+    assert frame.attrs["not_features"] == ["associatedcompanyid", "held_out"]
+    assert frame["associatedcompanyid"].dtype == "str"
 
 
 def test_a_won_deal_is_a_goal_here_too(store):

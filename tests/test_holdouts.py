@@ -3,12 +3,21 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from leadframes import leads, with_attrs
 from panels import panel
 
 from leadscore.errors import DataError, UsageError
 from leadscore.evaluation import known_rows
-from leadscore.holdouts import CONTACT_FOLDS, grouped_by, make_folds
+from leadscore.holdouts import (
+    CONTACT_FOLDS,
+    FEWEST_GROUPS,
+    LARGEST_COMPANY,
+    grouped_by,
+    groups_of,
+    make_folds,
+)
 
 LEADS = known_rows(leads(1000))
 PANEL = known_rows(panel())
@@ -74,6 +83,45 @@ def test_a_company_is_known_from_a_contacts_last_snapshot_and_may_be_missing():
         past, asked = sides(data, fold)
         assert not set(past["contact_id"]) & set(asked["contact_id"])
     assert grouped_by(data.assign(associatedcompanyid=None)) == "contact_id"
+
+
+companies = st.lists(st.one_of(st.none(), st.integers(0, 60)), min_size=60, max_size=60)
+
+
+@settings(max_examples=20, deadline=None)
+@given(companies, st.integers(0, 40), st.sampled_from(["temporal_holdout", "rolling"]))
+def test_no_company_is_on_both_sides_whatever_its_size(companies, catch_all, protocol):
+    contact = ALONE["contact_id"].astype(int)
+    company = contact.map(lambda one: companies[one % 60] and f"{companies[one % 60]}-{one // 60}")
+    company = company.where(contact % 100 >= catch_all, "free mail").astype("str")
+    data = ALONE.assign(associatedcompanyid=company)
+    data.attrs = dict(ALONE.attrs)
+    size = data.groupby("associatedcompanyid")["contact_id"].nunique()
+    small = set(size.index[size <= LARGEST_COMPANY * data["contact_id"].nunique()])
+    if grouped_by(data) == "contact_id":
+        small = set()
+    for fold in make_folds(data, protocol=protocol):
+        past, asked = sides(data, fold)
+        assert not set(past["contact_id"]) & set(asked["contact_id"])
+        both = set(past["associatedcompanyid"]) & set(asked["associatedcompanyid"])
+        assert not both & small
+
+
+def test_what_holds_more_than_a_tenth_of_the_contacts_is_no_company():
+    contacts = PANEL["contact_id"].nunique()
+    mine = PANEL["contact_id"].astype(int) < LARGEST_COMPANY * contacts + 2
+    data = PANEL.assign(associatedcompanyid=PANEL["associatedcompanyid"].mask(mine, "free mail"))
+    groups = groups_of(data)
+    assert len(set(groups[mine])) == data.loc[mine, "contact_id"].nunique()
+    less = PANEL["contact_id"].astype(int) < LARGEST_COMPANY * contacts - 2
+    one = PANEL.assign(associatedcompanyid=PANEL["associatedcompanyid"].mask(less, "a big firm"))
+    assert len(set(groups_of(one)[less])) == 1
+
+
+def test_with_few_companies_of_one_outcome_contacts_are_kept_apart_alone():
+    few = PANEL.assign(associatedcompanyid=(PANEL["contact_id"].astype(int) % FEWEST_GROUPS))
+    assert grouped_by(few) == "contact_id"
+    assert groups_of(few).tolist() == groups_of(ALONE).tolist()
 
 
 def test_a_rolling_test_learns_from_more_with_every_block():

@@ -5,6 +5,7 @@ import tempfile
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 from historystore import DAY, START, history_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,6 +85,20 @@ def test_what_is_known_from_the_start_and_the_owner_of_then_are_there(store):
     assert columns["hs_email_domain"].tolist() == ["web.example"]
     assert columns["hubspot_owner_id"].tolist() == ["41"]
     assert columns["createdate"].tolist() == [START]
+
+
+@pytest.mark.parametrize(("own", "expected"), [([9], "41"), ([], "42")])
+def test_the_company_is_that_of_then_or_todays_where_no_history_tells(store, own, expected):
+    entries = [("1", "associatedcompanyid", "41", 1)] if own else []
+    entries += [("1", "associatedcompanyid", "42", day) for day in own]
+    more = {} if own else {"associatedcompanyid": {"1": "42"}}
+    history_store(store, {"1": 0}, [*entries, ("1", "opens", "1", 1)], more=more)
+    found = gather(store, GOAL)
+    columns = known_then(found, np.array([0]), np.array([BASE + 2 * DAY_MS]))
+    assert columns["associatedcompanyid"].tolist() == [expected]
+    assert columns["associatedcompanyid"].dtype == "str"
+    assert "associatedcompanyid" not in found.names
+    assert found.excluded == []
 
 
 def test_derived_columns_follow_their_property(store):

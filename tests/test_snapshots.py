@@ -170,7 +170,7 @@ def test_the_frame_says_what_it_is_made_of(data):
     for fact in ("types", "labels", "groups"):
         assert set(data.attrs[fact]) == features
     assert data.attrs["time_known"] is data.attrs["history"] is True
-    assert data.attrs["not_features"] == ["hubspot_owner_id"]
+    assert data.attrs["not_features"] == ["hubspot_owner_id", "associatedcompanyid"]
     families = data.attrs["families"]
     assert families["hs_email_open__30d"] == "hs_email_open"
     assert set(families) == {name for name in features if "__" in name}
@@ -316,12 +316,13 @@ def test_our_own_scores_are_no_features_whatever_their_prefix(
         assert not [name for name in found if name.startswith("acme_")]
 
 
-def test_an_id_that_hubspot_calls_a_number_is_text_as_the_store_holds_it(portal, store):
-    names = ["associatedcompanyid", "hs_analytics_num_visits", "lifecyclestage"]
-    sync(portal, store, properties=names, progress=False)
+def test_an_id_that_hubspot_calls_a_number_is_text_as_the_store_holds_it(store):
+    entries = [("1", "ticket_id", "12345678901234567", 0), ("1", "opens", "1", 0)]
+    history_store(store, {"1": 0}, entries)
     data = training_set(store, GOAL)
     types = data.attrs["types"]
-    assert (types["associatedcompanyid"], types["hs_analytics_num_visits"]) == ("string", "number")
+    assert (types["ticket_id"], types["opens"]) == ("string", "number")
+    assert set(data["ticket_id"]) == {"12345678901234567"}
     assert mismatches(data, column_types(data)) == []
 
 

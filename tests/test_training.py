@@ -2,8 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from leadframes import leads, with_attrs
+from panels import panel
 
+from leadscore import training
 from leadscore.errors import DataError, UsageError
+from leadscore.features import select
 from leadscore.training import fit, train
 
 MODEL = train(leads())
@@ -19,6 +22,14 @@ def test_the_model_does_not_depend_on_row_order_column_order_or_time_zone():
     again = train(zoned)
     assert again.card["id"] == MODEL.card["id"]
     assert again.probability(data).tobytes() == MODEL.probability(data).tobytes()
+
+
+def test_a_fit_keeps_companies_apart_as_it_keeps_contacts_apart():
+    known = training._known(panel())
+    found = training._rows(known, known[["interest"]], select(known)).contacts
+    together = pd.Series(found).groupby(known["associatedcompanyid"])
+    assert together.nunique().max() == 1
+    assert len(set(found)) == len(together)
 
 
 def test_rows_without_a_known_outcome_are_never_trained_on():

@@ -1,7 +1,8 @@
 import numpy as np
 import pandas as pd
 
-from leadscore.features import KEYS, select
+from leadscore.features import select
+from leadscore.snapshotfacts import KEYS
 from leadscore.unusable import unusable
 
 N = 400

@@ -18,6 +18,8 @@ TYPES: dict[str, dict[str, str]] = {
     "createdate": {"type": "datetime"},
     "lifecyclestage": {"type": "enumeration"},
     "hubspot_owner_id": {"type": "enumeration"},
+    "associatedcompanyid": {"type": "number"},
+    "ticket_id": {"type": "number"},
     "opens": {"type": "number"},
     "optout": {"type": "bool"},
     "asked": {"type": "datetime"},
