@@ -15,6 +15,7 @@ import pyarrow as pa
 from leadscore.asof import moment_ms
 from leadscore.errors import DataError
 from leadscore.goaldates import GoalDates, goal_dates
+from leadscore.goals import STAGES
 from leadscore.leavingout import Exclude, excluded_by, needs_columns
 from leadscore.pasts import Pasts, read_pasts
 from leadscore.recencies import changes, is_counter
@@ -191,5 +192,6 @@ def _definitions(about: pd.DataFrame, goal: Goal) -> dict[str, Mapping[str, Any]
 
 def _possible(about: pd.DataFrame, goal: Goal) -> list[str]:
     ours = set(about.index[about["group"] == GROUP["name"]])  # under any prefix
-    out = NEVER_FEATURES | set(goal.columns) | ours
+    own = set(goal.columns) - set(STAGES)  # the stage as of then is an earlier one than the goal's
+    out = NEVER_FEATURES | own | ours
     return [str(name) for name in about.index if name not in out]

@@ -11,6 +11,7 @@ import pandas as pd
 from leadscore.errors import DataError, UsageError
 
 __all__ = [
+    "STAGES",
     "Goal",
     "as_text",
     "deal_won",
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 STAGE_PROPERTY = "lifecyclestage"
+# What a contact goes through step by step: an earlier step is no goal in another dress.
+STAGES = (STAGE_PROPERTY, "hs_lead_status")
 _NOTHING = pd.Timedelta(0)
 
 
