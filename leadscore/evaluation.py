@@ -11,7 +11,7 @@ import pandas as pd
 
 from leadscore import metrics
 from leadscore.errors import DataError, ModelError
-from leadscore.holdouts import Fold, grouped_by, make_folds
+from leadscore.holdouts import Fold, grouped_by, make_folds, past_rows
 from leadscore.model import LeadModel
 from leadscore.resampling import Metric, bootstrap_values, interval
 from leadscore.tally import tally
@@ -237,7 +237,7 @@ def _check_goal(model: LeadModel, data: pd.DataFrame) -> None:
 def _predicted(
     model: LeadModel, known: pd.DataFrame, split: Fold, *, number: int
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    past, asked = known.iloc[split.past], known.iloc[split.asked]
+    past, asked = past_rows(known, split), known.iloc[split.asked]
     refitted = fit(past, **model.card["recipe"])
     found = asked[["contact_id", "snapshot_at", "outcome"]].copy()
     found["probability"] = refitted.probability(asked)

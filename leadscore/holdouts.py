@@ -13,8 +13,17 @@ from leadscore.errors import DataError, UsageError
 from leadscore.fitting import folds
 from leadscore.snapshotfacts import COMPANY
 from leadscore.splits import rolling_starts, temporal_split
+from leadscore.timing import timing_before
 
-__all__ = ["CONTACT_FOLDS", "PROTOCOLS", "Fold", "grouped_by", "groups_of", "make_folds"]
+__all__ = [
+    "CONTACT_FOLDS",
+    "PROTOCOLS",
+    "Fold",
+    "grouped_by",
+    "groups_of",
+    "make_folds",
+    "past_rows",
+]
 
 PROTOCOLS = ("temporal_holdout", "rolling", "cross_validation")
 TRAIN_SHARE = 0.7
@@ -80,6 +89,20 @@ def make_folds(known: pd.DataFrame, *, protocol: str | None = None, seed: int = 
                 hint="The data must span more time: sync a longer history.",
             )
     return found
+
+
+def past_rows(known: pd.DataFrame, fold: Fold) -> pd.DataFrame:
+    """Return the rows to learn from, with what was known of the goal's timing at the cut.
+
+    What came to be known later, that a property is filled once the goal is reached, say, is no
+    ground for an exclusion then.
+    """
+    past = known.iloc[fold.past]
+    past.attrs = dict(known.attrs)
+    by_month = known.attrs.get("timing_by_month")
+    if fold.cut is not None and by_month:
+        past.attrs["timing"] = timing_before(by_month, fold.cut)
+    return past
 
 
 def grouped_by(known: pd.DataFrame) -> str:

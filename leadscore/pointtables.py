@@ -12,7 +12,7 @@ from sklearn.linear_model import Ridge
 
 from leadscore.errors import DataError, UsageError
 from leadscore.evaluation import known_rows
-from leadscore.holdouts import make_folds
+from leadscore.holdouts import make_folds, past_rows
 from leadscore.metrics import roc_auc
 from leadscore.model import LeadModel
 from leadscore.pointscales import Level, Scale, codes, priced, scales_of
@@ -251,8 +251,8 @@ def _tested(
     parts = []
     splits = make_folds(known, seed=model.card["recipe"]["seed"])
     for split in splits:
-        past, asked = known.iloc[split.past], known.iloc[split.asked]
-        past.attrs, asked.attrs = dict(known.attrs), dict(known.attrs)
+        past, asked = past_rows(known, split), known.iloc[split.asked]
+        asked.attrs = dict(known.attrs)
         refitted = fit(past, **model.card["recipe"])
         rules = _table(refitted, past, columns=columns, bins=bins, total=total)
         said = {"model": refitted.probability(asked), "points": _worth(rules, past, asked)}

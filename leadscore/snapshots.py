@@ -20,7 +20,7 @@ from leadscore.snapshotfacts import BESIDE, HELD_OUT, KEYS, derived_facts, frame
 from leadscore.snapshottimes import NEVER, month_starts_between, snapshot_times, zone_of
 from leadscore.store import Store
 from leadscore.storedframes import read_frames, write_frames
-from leadscore.timing import goal_timing
+from leadscore.timing import goal_timing, timing_by_month
 
 __all__ = ["KEYS", "scoring_frame", "snapshot_batches", "training_set", "write_snapshot"]
 
@@ -75,7 +75,7 @@ def training_set(
         ``NAME__90d`` (float64: growth of a counter), ``NAME__since`` (float64: days since the value
         last changed). ``attrs`` tells the goal, each column's type, label, group and property
         (``families``), what is ``excluded`` and why, ``left_out`` (contacts by reason),
-        ``immature`` (rows), ``timing`` against the goal, ``notes``.
+        ``immature`` (rows), ``timing`` against the goal (also by month), ``notes``.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def training_set(
     frame.attrs |= {
         "immature": int((~mature).sum()),
         "left_out": _left_out(evidence, contact),
-        "timing": _timing(evidence, filled),
+        **_timing(evidence, filled),
         "snapshots": {
             "ages": [float(age) for age in np.atleast_1d(ages)],
             "month_starts": bool(month_starts),
@@ -199,7 +199,7 @@ def write_snapshot(
 
 
 def snapshot_batches(store: Store, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-    """Read what `write_snapshot` wrote, in frames of at most 100,000 rows.
+    """Read what `write_snapshot` wrote, in frames of at most 32,768 rows.
 
     Parameters
     ----------
@@ -306,9 +306,14 @@ def _out_counts(evidence: Evidence) -> dict[str, int]:
     return {reason: int(who.sum()) for reason, who in evidence.out.items() if who.any()}
 
 
-def _timing(evidence: Evidence, names: Sequence[str]) -> dict[str, dict[str, float]]:
-    pasts = {n: past for n, past in evidence.pasts.by_property.items() if n in set(names)}
-    return goal_timing(pasts, evidence.reached.ms)
+def _timing(evidence: Evidence, names: Sequence[str]) -> dict[Hashable, Any]:
+    wanted = set(names) - {evidence.goal.property_name}  # it changes at the goal, of course
+    pasts = {n: past for n, past in evidence.pasts.by_property.items() if n in wanted}
+    goal_at = evidence.reached.ms
+    return {
+        "timing": goal_timing(pasts, goal_at),
+        "timing_by_month": timing_by_month(pasts, goal_at),
+    }
 
 
 # the frame ---------------------------------------------------------------------------------------

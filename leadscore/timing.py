@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from leadscore.pasts import Past
 from leadscore.snapshottimes import DAY_MS, NEVER
 
-__all__ = ["goal_timing"]
+__all__ = ["goal_timing", "timing_before", "timing_by_month"]
 
+LATE, NEAR = "first_after_goal", "at_goal"
 Ints = npt.NDArray[np.int64]
 
 
@@ -42,19 +44,119 @@ def goal_timing(pasts: Mapping[str, Past], goal_at: Ints) -> dict[str, dict[str,
     >>> goal_timing({"tier": past}, np.array([2, 5 * DAY_MS, NEVER, NEVER]))["tier"]
     {'first_after_goal': 1.0, 'at_goal': 0.5, 'filled': 0.5}
     """
-    return {name: _timing(past, goal_at) for name, past in sorted(pasts.items())}
+    converted = int((goal_at < NEVER).sum())
+    return {
+        name: {
+            LATE: _share(len(_late(past, goal_at)), converted),
+            NEAR: _share(len(_near(past, goal_at)), converted),
+            "filled": _share(len(_first(past)[0]), len(goal_at)),
+        }
+        for name, past in sorted(pasts.items())
+    }
 
 
-def _timing(past: Past, goal_at: Ints) -> dict[str, Any]:
+def timing_by_month(pasts: Mapping[str, Past], goal_at: Ints) -> dict[str, Any]:
+    """Return what `goal_timing` counts by the month (UTC) in which it was there to be seen.
+
+    Parameters
+    ----------
+    pasts, goal_at
+        As for `goal_timing`.
+
+    Returns
+    -------
+    dict
+        ``months``: their first days as ISO dates, without a break; ``converted``: how many contacts
+        reached the goal in each; ``first_after_goal`` and ``at_goal``: the contacts by month, for
+        each property that has any. All are texts with blanks between: pandas copies what a frame's
+        attrs hold at every step, and a text costs nothing.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> past = Past("number", np.array([0]), np.array([40 * DAY_MS]), np.array([1.0]),
+    ...             pa.array([], pa.string()))
+    >>> found = timing_by_month({"tier": past}, np.array([2, 5 * DAY_MS, NEVER]))
+    >>> found["months"], found["converted"], found["first_after_goal"]
+    ('1970-01-01 1970-02-01', '2 0', {'tier': '0 1'})
+    """
+    seen = {
+        LATE: {name: _late(past, goal_at) for name, past in sorted(pasts.items())},
+        NEAR: {name: _near(past, goal_at) for name, past in sorted(pasts.items())},
+    }
+    won = _month(goal_at[goal_at < NEVER])
+    if not len(won):
+        return {"months": "", "converted": "", LATE: {}, NEAR: {}}
+    first = int(won.min())
+    every = [won, *(_month(ms) for own in seen.values() for ms in own.values())]
+    last = int(np.concatenate(every).max())
+
+    def counted(month: Ints) -> str:
+        return " ".join(map(str, np.bincount(month - first, minlength=last - first + 1)))
+
+    months = np.arange(first, last + 1).astype("datetime64[M]").astype("datetime64[D]")
+    return {
+        "months": " ".join(months.astype(str)),
+        "converted": counted(won),
+        LATE: {name: counted(_month(ms)) for name, ms in seen[LATE].items() if len(ms)},
+        NEAR: {name: counted(_month(ms)) for name, ms in seen[NEAR].items() if len(ms)},
+    }
+
+
+def timing_before(facts: Mapping[str, Any], cut: pd.Timestamp) -> dict[str, dict[str, float]]:
+    """Return what `goal_timing` would have told at a moment: of the months that were over by then.
+
+    Parameters
+    ----------
+    facts : mapping
+        As `timing_by_month` returns them.
+    cut : Timestamp
+
+    Examples
+    --------
+    >>> facts = {"months": "2026-01-01 2026-02-01", "converted": "4 6",
+    ...          "first_after_goal": {"tier": "1 7"}, "at_goal": {}}
+    >>> timing_before(facts, pd.Timestamp("2026-02-20", tz="UTC"))
+    {'tier': {'first_after_goal': 0.25, 'at_goal': 0.0}}
+    """
+    begins = pd.DatetimeIndex(facts["months"].split(), tz="UTC")
+    over = int((begins + pd.DateOffset(months=1) <= cut).sum())
+    converted = _summed(facts["converted"], over)
+    return {
+        name: {f: _share(_summed(facts[f].get(name, ""), over), converted) for f in (LATE, NEAR)}
+        for name in sorted({*facts[LATE], *facts[NEAR]})
+    }
+
+
+def _summed(counts: str, most: int) -> int:
+    return sum(map(int, counts.split()[:most]))
+
+
+def _share(count: int, of: int) -> float:
+    return round(count / max(of, 1), 6)
+
+
+def _month(ms: Ints) -> Ints:
+    """Return the months since 1970."""
+    return ms.astype("datetime64[ms]").astype("datetime64[M]").astype(np.int64)
+
+
+def _first(past: Past) -> tuple[npt.NDArray[np.int32], Ints]:
+    """Return who ever had a value, and since when."""
     filled = ~np.isnan(past.value)
     who, first = np.unique(past.contact[filled], return_index=True)
-    began = past.ms[filled][first]
+    return who, past.ms[filled][first]
+
+
+def _late(past: Past, goal_at: Ints) -> Ints:
+    """Return when it was seen of contacts that their first value came at or after the goal."""
+    who, began = _first(past)
+    return began[(goal_at[who] < NEVER) & (began >= goal_at[who])]
+
+
+def _near(past: Past, goal_at: Ints) -> Ints:
+    """Return when it was seen of contacts that a value changed within 24 hours of the goal."""
     goal = goal_at[past.contact]
     near = past.moved & (goal < NEVER) & (np.abs(past.ms - goal) <= DAY_MS)
-    converted = max(int((goal_at < NEVER).sum()), 1)
-    late = (goal_at[who] < NEVER) & (began >= goal_at[who])
-    return {
-        "first_after_goal": round(float(late.sum() / converted), 6),
-        "at_goal": round(len(np.unique(past.contact[near])) / converted, 6),
-        "filled": round(len(who) / max(len(goal_at), 1), 6),
-    }
+    first = np.unique(past.contact[near], return_index=True)[1]  # entries are sorted by time
+    return np.asarray(np.maximum(past.ms, goal)[near][first])

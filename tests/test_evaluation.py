@@ -273,3 +273,26 @@ def test_point_rules_are_not_given_the_figures_of_a_recipe():
     rules = parse(text)
     with pytest.raises(ModelError, match="point rules"):
         backtest(as_model(rules, DATA), DATA)
+
+
+def test_a_fold_knows_of_the_goals_timing_only_what_was_known_at_its_cut():
+    cut = pd.Timestamp(TESTED.attrs["cuts"][0]["cut"])
+    months = pd.date_range("2025-01-01", "2025-12-01", freq="MS", tz="UTC")
+    over = months + pd.DateOffset(months=1) <= cut
+    assert 0 < over.sum() < len(months)
+
+    def read(*, late_before, late_after):
+        late = {"visits": " ".join(map(str, np.where(over, late_before, late_after)))}
+        by_month = {
+            "months": " ".join(months.strftime("%Y-%m-%d")),
+            "converted": " ".join(["10"] * len(months)),
+            "first_after_goal": late,
+            "at_goal": {},
+        }
+        whole = {"visits": {"first_after_goal": 0.9, "at_goal": 0.0}}
+        data = with_attrs(DATA, timing=whole, timing_by_month=by_month)
+        assert "visits" not in train(data).features
+        return {name for fold in backtest(MODEL, data).attrs["cuts"] for name in fold["columns"]}
+
+    assert "visits" in read(late_before=0, late_after=10)
+    assert "visits" not in read(late_before=10, late_after=0)
