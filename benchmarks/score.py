@@ -97,7 +97,7 @@ def ours(model: LeadModel, store: Store) -> dict[str, object]:
     """Score with reasons, rank, cut, append to the store's table, and return a frame."""
     frames = (piece for frame in snapshot_batches(store) for piece in pieces(frame))
     cuts, nobody = Cuts(capacity=1000), pa.array([], pa.string())
-    found = _score_and_keep(model, store, frames, cuts=cuts, everybody=nobody)
+    found = _score_and_keep(model, store, frames, cuts=cuts, everybody=nobody, hold_out=0.0)
     return {
         "contacts": len(found),
         "frame_mb": int(found.memory_usage().sum() / 2**20),

@@ -80,7 +80,9 @@ def score_batches(model: LeadModel, frames: Iterable[pd.DataFrame], words: Vocab
         The columns do not fit the model.
     """
     batches = _in_order(partial(_batch, model, words), frames)
-    return pa.concat_tables([SCHEMA.empty_table(), *batches])
+    table = pa.concat_tables([SCHEMA.empty_table(), *batches])
+    pa.default_memory_pool().release_unused()
+    return table
 
 
 def _in_order(
@@ -148,10 +150,20 @@ def ranked(table: pa.Table) -> pa.Table:
     _check_ids(table["contact_id"])
     keys = [("probability", "descending"), ("contact_id", "ascending")]
     order = pc.sort_indices(table.select(["probability", "contact_id"]), sort_keys=keys)
-    for place, name in enumerate(table.column_names):
+    columns = dict(zip(table.column_names, table.columns, strict=True))
+    del table
+    for name in [*columns]:
         # One column at a time: if the caller keeps no name for the rows, only one is there twice.
-        table = table.set_column(place, name, table[name].take(order))
-    return table
+        columns[name] = _taken(columns.pop(name), order)
+    return pa.table(columns)
+
+
+def _taken(column: pa.ChunkedArray, order: pa.Array) -> pa.ChunkedArray:
+    """Return a column's values in another order, in pieces: an array that grows is copied."""
+    kind, flat = column.type, column.combine_chunks()
+    del column
+    starts = range(0, len(order), CHUNK)
+    return pa.chunked_array([flat.take(order.slice(start, CHUNK)) for start in starts], kind)
 
 
 def _check_ids(ids: pa.ChunkedArray) -> None:

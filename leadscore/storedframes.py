@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["TABLE", "read_frames", "write_frames"]
 
 TABLE = "snapshot"
-ROWS = 100_000  # of a batch, at most
+ROWS = 32_768  # of a batch, at most: what the writer puts into one row group
 _ARROW = {
     "float64": pa.float64(),
     "boolean": pa.bool_(),
@@ -61,7 +61,7 @@ def write_frames(store: Store, frames: Iterable[pd.DataFrame]) -> int:
 
 
 def read_frames(store: Store, columns: Sequence[str] | None) -> Iterator[pd.DataFrame]:
-    """Read the table as frames of at most 100,000 rows, contact ids ascending.
+    """Read the table as frames of at most 32,768 rows, contact ids ascending.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from scipy.special import logit
 from leadscore import scorebatches
 from leadscore.errors import DataError, ModelError
 from leadscore.reasons import vocabulary
-from leadscore.scorebatches import SCHEMA, pieces, ranked, score_batches
+from leadscore.scorebatches import CHUNK, SCHEMA, pieces, ranked, score_batches
 from leadscore.training import train
 
 MODEL = train(leads())
@@ -73,6 +73,22 @@ def test_the_best_come_first_and_ties_go_by_contact():
     own = dict(zip(WHOLE["contact_id"].to_pylist(), WHOLE["reasons"].to_pylist(), strict=True))
     told = zip(found["contact_id"].to_pylist(), found["reasons"].to_pylist(), strict=True)
     assert all(own[contact.removeprefix("x")] == text for contact, text in told)
+
+
+def test_a_ranking_of_more_than_one_piece_keeps_each_row_together():
+    copies = -(-(2 * CHUNK + 1) // len(WHOLE))
+    names = pa.array([f"{n:08d}" for n in range(copies * len(WHOLE))], pa.large_string())
+    many = pa.concat_tables([WHOLE] * copies).set_column(0, "contact_id", [names])
+    found = ranked(many)
+    assert found.schema == SCHEMA
+    assert found["reasons"].num_chunks == 3
+    order = np.lexsort((np.arange(len(many)), -many["probability"].to_numpy()))
+    for name in SCHEMA.names:
+        assert found[name].combine_chunks().equals(many[name].combine_chunks().take(order)), name
+
+
+def test_nobody_is_ranked_too():
+    assert ranked(SCHEMA.empty_table()).equals(SCHEMA.empty_table())
 
 
 def test_a_contact_that_comes_in_two_batches_is_refused():
