@@ -22,7 +22,7 @@ _WAYS = {
     "new": "new",
     "up": "up",
     "down": "down",
-    "same": "same score, other tier",
+    "same": "with another tier only",
     "reached": "reached the goal",
 }
 

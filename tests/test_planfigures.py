@@ -35,6 +35,7 @@ def test_every_contact_is_counted_once_everywhere(pairs):
 def test_movers_of_equal_size_are_told_apart_by_their_ids_the_same_way_each_time():
     one = _figures([(0.0, 10.0)] * 50).facts()["movers"]
     assert one == _figures([(0.0, 10.0)] * 50).facts()["movers"]
+    assert len(one) == MOVERS
     assert [m["contact_id"] for m in one] == sorted(m["contact_id"] for m in one)
 
 
