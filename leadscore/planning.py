@@ -61,7 +61,8 @@ def plan(
         More contacts than this are not written (guard ``write_cap``); by default that of the
         settings (``LEADSCORE_MAX_WRITES``, 100,000).
     override : mapping of str to str, optional
-        Guards to pass over, by name, each with the reason, which the plan keeps.
+        Guards to pass over, by name, each with the reason, which the plan keeps where it was
+        needed.
     progress : bool, default True
 
     Returns
@@ -108,13 +109,15 @@ def plan(
             max_writes=portal.settings.max_writes if max_writes is None else max_writes,
             earlier=tuple(scores.attrs.get("guards", ())),
         )
+        guards = guards_of(made.figures, around)
+        blocking = {found["guard"] for found in guards if found["blocks"]}
         facts = {
             "kind": "scores",
             "portal_id": portal.id,
             "model": model,
             "store_version": _version(store),
-            "guards": guards_of(made.figures, around),
-            "overridden": overridden,
+            "guards": guards,
+            "overridden": {name: why for name, why in overridden.items() if name in blocking},
             "signal": around.signal,
             "max_writes": around.max_writes,
             "actions": actions,

@@ -214,7 +214,8 @@ def test_a_plan_that_a_guard_blocks_is_made_and_says_so(portal, scores):
         check_guards(made)
     assert caught.value.guards == made.blocked
     reasons = {"no_signal": "a rehearsal", "write_cap": "all of them"}
-    passed = plan(portal, scores, max_writes=10, override=reasons, progress=False)
+    more = reasons | {"big_moves": "not needed", "stale_plan": "nor this, before its time"}
+    passed = plan(portal, scores, max_writes=10, override=more, progress=False)
     assert (passed.blocked, passed.overridden) == ([], reasons)
     assert check_guards(passed) == reasons
 
