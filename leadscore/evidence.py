@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,9 @@ __all__ = ["Evidence", "gather", "has_history"]
 
 Ints = npt.NDArray[np.int64]
 _NO_HISTORY = "its history was not read, so its value at the time of a snapshot is not known"
+# HubSpot API docs, "Lifecycle stages": the older and the newer date of entering a stage.
+_OLDER_DATE = re.compile(r"hs_lifecyclestage_(\w+)_date")
+_TWIN = "it is the older name of {}"
 _NO_ENTRIES = "the portal keeps no history of it, so its value at the time is not known"
 
 
@@ -94,13 +98,22 @@ class Evidence:
 
     @cached_property
     def excluded(self) -> list[dict[str, str]]:
-        """The properties whose value at a snapshot cannot be known, and why."""
+        """The properties that are left out, and why: their value then is not known, say."""
         asked = set(self.store.ledger.checkpoint("history:contacts", []))
-        return [
-            {"property": name, "why": _NO_ENTRIES if name in asked else _NO_HISTORY}
-            for name in self._without_past
-            if not SET_ONCE.fullmatch(name)
-        ]
+        out = {name: _NO_ENTRIES if name in asked else _NO_HISTORY for name in self._without_past}
+        out = {name: why for name, why in out.items() if not SET_ONCE.fullmatch(name)} | self._twins
+        return [{"property": name, "why": why} for name, why in sorted(out.items())]
+
+    @cached_property
+    def _twins(self) -> dict[str, str]:
+        """The older dates of entering a stage, where the newer ones tell the same."""
+        known = self.pasts.by_property
+        newer = {
+            name: f"hs_v2_date_entered_{found[1]}"
+            for name in _possible(self.about, self.goal)
+            if name in known and (found := _OLDER_DATE.fullmatch(name))
+        }
+        return {name: _TWIN.format(other) for name, other in newer.items() if other in known}
 
     @cached_property
     def _without_past(self) -> list[str]:
@@ -116,7 +129,8 @@ class Evidence:
         possible = _possible(self.about, self.goal)
         known = self.pasts.by_property
         from_start = {*self._without_past, "createdate"} - out
-        return sorted(n for n in {*possible, "createdate"} if n in known or n in from_start)
+        there = (n for n in {*possible, "createdate"} if n in known or n in from_start)
+        return sorted(name for name in there if name not in out)
 
     @cached_property
     def derived(self) -> dict[str, list[str]]:

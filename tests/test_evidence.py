@@ -78,6 +78,19 @@ def test_why_a_property_is_left_out_is_said(store):
     assert "hs_email_domain" in found.names
 
 
+def test_of_two_dates_of_entering_a_stage_one_is_told(store):
+    lead, older, alone = (
+        *("hs_v2_date_entered_lead", "hs_lifecyclestage_lead_date"),
+        "hs_lifecyclestage_opportunity_date",
+    )
+    when = "2026-01-02T00:00:00Z"
+    history_store(store, {"1": 0}, [("1", name, when, 1) for name in (lead, older, alone)])
+    found = gather(store, GOAL)
+    assert {lead, alone} <= set(found.names)
+    assert older not in found.names
+    assert found.excluded == [{"property": older, "why": f"it is the older name of {lead}"}]
+
+
 def test_what_was_found_to_count_up_stays_a_counter(store):
     created = {str(i): 0 for i in range(30)}
     rising = [(one, "opens", str(day), day) for one in created for day in (1, 2, 3)]
