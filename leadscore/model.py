@@ -22,7 +22,7 @@ from leadscore.encoding import matrix_sources
 from leadscore.errors import ModelError
 from leadscore.features import mismatches, prepare, prepared_columns
 from leadscore.snapshotfacts import KEYS
-from leadscore.terms import Term, term_name, terms_of, weights_by_term
+from leadscore.terms import Carded, Term, term_name, terms_of, weights_by_term
 
 __all__ = ["LeadModel", "check_spread", "load_model", "total"]
 
@@ -30,7 +30,7 @@ _CHUNK = 50_000
 _TOLERANCE = 1e-6
 
 
-class LeadModel:
+class LeadModel(Carded):
     """A fitted model: ``pipeline`` is plain scikit-learn, ``card`` says what it was made of.
 
     Parameters
@@ -67,24 +67,9 @@ class LeadModel:
         return f"LeadModel({self.id!r}, goal={self.goal!r}, {len(self.features)} features)"
 
     @property
-    def id(self) -> str:
-        """Ten hex digits that the same data and recipe always give."""
-        return str(self.card["id"])
-
-    @property
-    def goal(self) -> str:
-        """The outcome that the model predicts, in words."""
-        return str(self.card["goal_text"])
-
-    @property
     def features(self) -> list[str]:
         """The columns that the model reads, in the order of their names."""
         return [feature["name"] for feature in self.card["features"]]
-
-    @property
-    def groups(self) -> dict[str, str]:
-        """``fit`` or ``engagement`` for each term."""
-        return {name: term.group for name, term in self.terms.items()}
 
     @property
     def base(self) -> float:
@@ -195,13 +180,6 @@ class LeadModel:
             f"The columns do not fit model {self.id}: {'; '.join(faults)}.",
             hint="Sync the missing properties, or train a new model on what is there.",
         )
-
-    def record(self, evaluation: pd.DataFrame) -> None:
-        """Note an evaluation in the card: protocol, and metrics with their intervals."""
-        self.card["protocol"] = evaluation.attrs["protocol"]
-        self.card["signal"] = bool(evaluation.attrs["signal"])
-        rows = evaluation.astype(object).where(evaluation.notna(), None)
-        self.card["metrics"] = rows.to_dict(orient="records")
 
     def save(self, folder: str | Path) -> Path:
         """Write ``model.skops`` and ``card.json`` into `folder`, for the owner's eyes only.

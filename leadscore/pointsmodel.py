@@ -24,7 +24,7 @@ from leadscore.features import column_types
 from leadscore.model import check_spread, total
 from leadscore.rulefiles import parse
 from leadscore.ruleset import Rules
-from leadscore.terms import Term, term_name
+from leadscore.terms import Carded, Term, term_name
 from leadscore.workspace import make_private, replace_file
 
 __all__ = ["PointsModel", "as_model"]
@@ -35,7 +35,7 @@ _SLOPE, _SLOPE_SPREAD, _LEAST_SLOPE = float(np.log(2)), 0.5, 0.1
 Floats = NDArray[np.float64]
 
 
-class PointsModel:
+class PointsModel(Carded):
     """Rules and what their points are worth: the logit is ``intercept + slope * points``.
 
     Made by `as_model`. It has what scoring reads of a `LeadModel`: ``id``, ``goal``, ``features``,
@@ -62,24 +62,9 @@ class PointsModel:
         return f"PointsModel({self.id!r}, goal={self.goal!r}, {self.rules!r})"
 
     @property
-    def id(self) -> str:
-        """Ten hex digits that the same rules and outcomes always give."""
-        return str(self.card["id"])
-
-    @property
-    def goal(self) -> str:
-        """The outcome that the rules were held against, in words."""
-        return str(self.card["goal_text"])
-
-    @property
     def features(self) -> list[str]:
         """The columns that the rules read, in the order of their names."""
         return sorted({name for term in self.terms.values() for name in term.columns})
-
-    @property
-    def groups(self) -> dict[str, str]:
-        """``fit`` or ``engagement`` for each term."""
-        return {name: term.group for name, term in self.terms.items()}
 
     @property
     def base(self) -> float:
@@ -139,13 +124,6 @@ class PointsModel:
             f"The folder {file.parent} holds no model made of rules.",
             hint="Make it again with leadscore.rules.as_model.",
         )
-
-    def record(self, evaluation: pd.DataFrame) -> None:
-        """Note an evaluation in the card: protocol, and metrics with their intervals."""
-        self.card["protocol"] = evaluation.attrs["protocol"]
-        self.card["signal"] = bool(evaluation.attrs["signal"])
-        rows = evaluation.astype(object).where(evaluation.notna(), None)
-        self.card["metrics"] = rows.to_dict(orient="records")
 
 
 def as_model(rules: Rules, data: pd.DataFrame) -> PointsModel:

@@ -279,7 +279,9 @@ def _compared(tested: pd.DataFrame) -> dict[str, Any]:
 
 
 def _in_words(about: dict[str, Any]) -> str:
-    said = [f"The points explain {about['agreement']:.0%} of the variance of the model's logit."]
+    said = [
+        f"The points explain {100 * about['agreement']:.0f} % of the variance of the model's logit."
+    ]
     if "test" in about:
         test = about["test"]
         said.append(

@@ -1,4 +1,7 @@
-"""The terms of a model's sum: a property with all its columns, or two properties together."""
+"""The terms of a model's sum: a property with all its columns, or two properties together.
+
+What every model tells of itself is here too.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["Term", "term_name", "terms_of", "weights_by_term"]
+__all__ = ["Carded", "Term", "term_name", "terms_of", "weights_by_term"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,50 @@ class Term:
     columns: tuple[str, ...]
     group: str
     label: str
+
+
+class Carded:
+    """What every model tells from its card and its terms.
+
+    Attributes
+    ----------
+    card : dict
+        JSON-able: ``id``, ``goal_text`` and more.
+    terms : dict of str to Term
+        The summands of the logit by name.
+
+    Examples
+    --------
+    >>> model = Carded()
+    >>> model.card = {"id": "0123456789", "goal_text": "customer within 90 days"}
+    >>> model.id, model.goal
+    ('0123456789', 'customer within 90 days')
+    """
+
+    card: dict[str, Any]
+    terms: dict[str, Term]
+
+    @property
+    def id(self) -> str:
+        """Ten hex digits that the same data and the same recipe or rules always give."""
+        return str(self.card["id"])
+
+    @property
+    def goal(self) -> str:
+        """The outcome that is predicted, in words."""
+        return str(self.card["goal_text"])
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """``fit`` or ``engagement`` for each term."""
+        return {name: term.group for name, term in self.terms.items()}
+
+    def record(self, evaluation: pd.DataFrame) -> None:
+        """Note an evaluation in the card: protocol, and metrics with their intervals."""
+        self.card["protocol"] = evaluation.attrs["protocol"]
+        self.card["signal"] = bool(evaluation.attrs["signal"])
+        rows = evaluation.astype(object).where(evaluation.notna(), None)
+        self.card["metrics"] = rows.to_dict(orient="records")
 
 
 def term_name(properties: Iterable[str]) -> str:

@@ -1,6 +1,9 @@
-import numpy as np
+import json
 
-from leadscore.terms import term_name, terms_of, weights_by_term
+import numpy as np
+import pandas as pd
+
+from leadscore.terms import Carded, term_name, terms_of, weights_by_term
 
 FEATURES = [
     {"name": "opens", "property": "opens", "group": "engagement", "label": "Emails opened"},
@@ -42,3 +45,16 @@ def test_the_weights_add_up_the_columns_of_each_term():
     weights = weights_by_term(np.array([1.0, 2.0, 4.0]), ["a", "b"], ["b", "a", "b"])
     row = np.array([[1.0, 1.0, 1.0]])
     assert (row @ weights.toarray()).tolist() == [[2.0, 5.0]]
+
+
+def test_an_evaluation_is_noted_in_json():
+    model = Carded()
+    model.card = {}
+    rows = pd.DataFrame({"metric": ["roc_auc", "ece"], "value": [0.7, np.nan]})
+    rows.attrs = {"protocol": "rolling", "signal": np.True_}
+    model.record(rows)
+    assert json.loads(json.dumps(model.card)) == {
+        "protocol": "rolling",
+        "signal": True,
+        "metrics": [{"metric": "roc_auc", "value": 0.7}, {"metric": "ece", "value": None}],
+    }
