@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterable
 from itertools import chain, islice
 from pathlib import Path
+from shutil import rmtree
 from threading import Lock
 from typing import IO, TYPE_CHECKING
 
@@ -27,9 +28,15 @@ from leadscore.workspace import private_files
 if TYPE_CHECKING:
     from leadscore.journal import Entry
 
-__all__ = ["ImportEngine"]
+__all__ = ["ImportEngine", "clear_leftovers"]
 
 _LEFT_OUT = "The import named no error, and the value is not there."
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove the files of an import that was killed; for whoever holds the workspace."""
+    for left in folder.glob("import-*"):
+        rmtree(left, ignore_errors=True)
 
 
 class _Sheet:
@@ -92,7 +99,7 @@ class ImportEngine(Engine):
         first = next(changes, None)
         if first is None:
             return False
-        with tempfile.TemporaryDirectory(prefix=".import-", dir=self._folder) as folder:
+        with tempfile.TemporaryDirectory(prefix="import-", dir=self._folder) as folder:
             self._folder_now, self._sheets = Path(folder), {}
             try:
                 self._each(self._stage, chunks(chain([first], changes)), "Comparing", total=total)

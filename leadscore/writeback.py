@@ -13,7 +13,7 @@ from leadscore.errors import GuardError, UsageError
 from leadscore.guards import check_guards
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.reading import chunks
-from leadscore.importing import ImportEngine
+from leadscore.importing import ImportEngine, clear_leftovers
 from leadscore.planfile import SCORES, Change
 from leadscore.plans import Plan
 from leadscore.portalready import check_ready, make_ready
@@ -124,6 +124,7 @@ def carry_out(
     ledger = store.ledger
     for each in KINDS:
         ledger.close_runs(each)  # the lock is ours: one that still runs was killed
+    clear_leftovers(plan.path.parent)
     run = ledger.run_of(plan.id)
     if run and ledger.run(run)["status"] == "done":
         return report(store, run, plan)

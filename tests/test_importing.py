@@ -37,7 +37,7 @@ def test_one_upload_writes_all_but_the_canary_and_everything_is_read_back(portal
     assert len(list(imports.imports_named(portal, f"leadscore {run.id}"))) == 1
     assert set(score_writes(sandbox).values()) == {1}
     assert truth(sandbox, "leadscore_score")[made.changes["contact_id"][42]] == "42"
-    assert not list((made.workspace / "plans").glob(".import-*"))
+    assert not list((made.workspace / "plans").glob("import-*"))
     assert undo(portal, run, progress=False).counts["written"] == 250
 
 
@@ -114,6 +114,14 @@ def test_an_upload_whose_reply_is_lost_is_not_written_twice(portal, sandbox, mad
     run = _import(portal, made)
     assert run.verified == 250
     assert set(score_writes(sandbox).values()) == {1}
+
+
+def test_the_files_of_a_killed_import_go_with_the_next_run(portal, made):
+    left = made.workspace / "plans" / "import-killed"
+    left.mkdir()
+    (left / "scores-1.csv").write_text("Record ID,leadscore_score\n1,2\n")
+    apply(portal, made, via="batch", progress=False)
+    assert not left.exists()
 
 
 @pytest.mark.slow

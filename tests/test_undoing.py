@@ -190,7 +190,13 @@ def _latest(made):
 VALUES = st.one_of(
     st.just(""), st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 )
-PAIRS = st.dictionaries(st.sampled_from(["jobtitle", "company", "city"]), VALUES, min_size=1)
+NAMES = ("jobtitle", "company", "city", "hs_lead_status", "numemployees", "closedate")
+KINDS = {
+    "hs_lead_status": st.sampled_from(["", "NEW", "OPEN", "CONNECTED"]),
+    "numemployees": st.sampled_from(["", "1-5", "5-25"]),
+    "closedate": st.sampled_from(["", "2026-01-02T03:04:05.000Z", "2026-11-30T00:00:00.000Z"]),
+}
+PAIRS = st.fixed_dictionaries({}, optional={name: KINDS.get(name, VALUES) for name in NAMES})
 
 
 @settings(
@@ -202,15 +208,14 @@ def test_undo_after_apply_is_as_if_nothing_had_been_whatever_the_values(
 ):
     """Of any property: a plan by hand writes what scores never would."""
     contact = portal.client.crm.contacts.basic_api.get_page(limit=1).results[0].id
-    Hand(portal).edit(contact, **{"jobtitle": "", "company": "", "city": ""} | before)
-    names = ("jobtitle", "company", "city")
-    was = {name: truth(sandbox, name)[contact] for name in names}
+    Hand(portal).edit(contact, **dict.fromkeys(NAMES, "") | before)
+    was = {name: truth(sandbox, name)[contact] for name in NAMES}
     new = {name: value for name, value in after.items() if value}
     made = _by_hand(portal, store, Change(contact, {n: v for n, v in was.items() if v}, new))
     run = apply(portal, made, progress=False, canary=0)
     assert sum(run.counts.values()) == 1
     _undo(portal, run)
-    assert {name: truth(sandbox, name)[contact] for name in names} == was
+    assert {name: truth(sandbox, name)[contact] for name in NAMES} == was
 
 
 def _by_hand(portal, store, change):
@@ -221,7 +226,7 @@ def _by_hand(portal, store, change):
         "created_at": "2026-01-01T00:00:00Z",
         "expires_at": "2099-01-01T00:00:00Z",
         "prefix": "",
-        "properties": ["jobtitle", "company", "city"],
+        "properties": list(NAMES),
         "creates_properties": [],
         "signal": True,
         "guards": [],
