@@ -207,12 +207,12 @@ def test_row_41_what_a_person_typed_since_the_plan_is_kept(portal, sandbox, made
     again["score"] = (again["score"] + 10).clip(upper=100)
     later = plan(portal, again, progress=False)
     contact = later.changes["contact_id"].iloc[99]
-    Hand(portal).edit(contact, leadscore_score="1")
+    Hand(portal).edit(contact, leadscore_score="999")
     since = len(sandbox.portal.writes)
     run = _apply(portal, later, override={"distribution_shift": "scores by hand"})
     _well(run, later, sandbox, since)
     assert _state(run, contact) == "conflict"
-    assert truth(sandbox, "leadscore_score")[contact] == "1"
+    assert truth(sandbox, "leadscore_score")[contact] == "999"
 
 
 def test_row_42_a_lost_reply_is_looked_up_and_nothing_is_written_twice(portal, sandbox, made):
