@@ -168,7 +168,7 @@ def test_what_was_acknowledged_survives_kill_9_and_no_batch_is_torn(
         mine = frame[batch == int(number)]
         assert len(mine) == 10
         assert word == "intent" or (mine["state"] == "written").all()
-    assert ledger.runs()["status"].tolist() == ["running"]
+    assert ledger.runs()["status"].tolist() == ["interrupted"]
     ledger.close()
 
 
