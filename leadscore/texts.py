@@ -16,17 +16,22 @@ _PROTOCOLS = {
 
 
 def plain(line: Line) -> str:
-    """Return one name and value a row."""
+    """Return one name and value a row; of several sentences, one a row."""
     width = max(map(len, line), default=0)
-    return "\n".join(f"{name:<{width}}  {_shown(value)}" for name, value in line.items())
+    rows = []
+    for name, value in line.items():
+        first, *others = _shown(value)
+        rows += [f"{name:<{width}}  {first}", *(f"{'':<{width}}  {one}" for one in others)]
+    return "\n".join(rows)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any) -> list[str]:
     if isinstance(value, dict):
-        return ", ".join(f"{k} {v}" for k, v in value.items()) or "none"
+        return [", ".join(f"{k} {v}" for k, v in value.items()) or "none"]
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return str(value)
+        said = list(map(str, value))
+        return said if any(one.endswith(".") for one in said) else [", ".join(said) or "none"]
+    return [str(value)]
 
 
 def evaluation(line: Line) -> str:

@@ -116,3 +116,8 @@ def test_a_long_line_of_a_checkup_is_wrapped_within_a_hundred_columns():
 def test_a_checkup_without_findings_says_so():
     check = {"name": "x", "state": "ok", "message": "Fine.", "hint": ""}
     assert texts.doctor({"ok": True, "portal_id": 1, "checks": [check]}).endswith("All is well.")
+
+
+def test_sentences_stand_in_rows_of_their_own_and_names_in_one():
+    said = texts.plain({"names": ["a", "b"], "notes": ["One is so.", "Two is not."], "n": 3})
+    assert said == "names  a, b\nnotes  One is so.\n       Two is not.\nn      3"
