@@ -182,6 +182,9 @@ class Slow:
     has = {}
     def live(self, ids): return {i: dict(self.has.get(i, {})) for i in ids}
     def send(self, changes):
+        if not self.has:
+            self.has["begun"] = {}
+            print("begun", flush=True)
         time.sleep(0.2)
         self.has.update(changes)
         return [Outcome(i, "written") for i in changes]
@@ -191,7 +194,6 @@ store = ls.open_store(done.parent / "crm")
 run = store.ledger.start_run("apply")
 job = Job(None, store.ledger, run, "scores", Slow(), "leadscore", lambda: None)
 changes = [Change(str(n), {}, {"leadscore_note": "x"}) for n in range(100_000)]
-print("begun", flush=True)
 try:
     Engine(job, progress=False).carry_out(changes, canary=0, total=len(changes))
 except KeyboardInterrupt:
