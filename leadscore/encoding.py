@@ -13,7 +13,11 @@ __all__ = ["encoder", "matrix_sources"]
 
 
 def encoder(
-    types: Mapping[str, str], pairs: Sequence[tuple[str, str]] = (), *, weight: float = 1.0
+    types: Mapping[str, str],
+    pairs: Sequence[tuple[str, str]] = (),
+    *,
+    weight: float = 1.0,
+    bend: float = 0.25,
 ) -> ColumnTransformer:
     """Return the unfitted transformer of a prepared frame: numbers, levels, pairs of columns.
 
@@ -25,6 +29,8 @@ def encoder(
         Columns of the prepared frame that act together.
     weight : float
         See `Pairs`.
+    bend : float
+        See `Hinges`.
 
     Examples
     --------
@@ -38,7 +44,7 @@ def encoder(
     both = list(dict.fromkeys(name for pair in pairs for name in pair))
     places = [(both.index(a), both.index(b)) for a, b in pairs]
     blocks = [
-        ("numbers", Hinges(), numbers),
+        ("numbers", Hinges(bend=bend), numbers),
         ("levels", Levels(), levels),
         ("pairs", Pairs(places, weight=weight), both),
     ]

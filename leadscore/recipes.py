@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,8 @@ from leadscore.interactions import screened
 __all__ = ["Recipe", "Rows", "Side", "affine", "chosen", "pipeline_of"]
 
 USUAL = 0.03
-STRENGTHS = (0.01, 0.03, 0.1)  # scikit-learn's C: smaller is stronger regularisation
+STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)  # scikit-learn's C: smaller is stronger regularisation
+STIFF, SUPPLE = 0.25, 1.0  # the scale of bends: see `leadscore.blocks.Hinges`
 PAIR_COUNTS = (0, 3, 6, 12)
 PAIR_WEIGHT = 1.5
 SLOPES = (0.05, 5.0)
@@ -62,23 +63,24 @@ class Side:
 class Recipe:
     """What is decided before the final fit, and the slope of the recalibration that came with it.
 
-    ``pairs`` are columns of the prepared frame.
+    ``pairs`` are columns of the prepared frame; ``bend`` is the scale of the bends.
     """
 
     strength: float
     pairs: PairsOf = ()
     slope: float = 1.0
+    bend: float = STIFF
 
 
 def chosen(rows: Rows, sides: Sequence[Side]) -> Recipe:
     """Return the recipe whose recalibrated predictions lose least, by more than chance.
 
-    First the strength is chosen, without pairs; then how many pairs; then, with pairs, once more
-    the strength among its neighbours. What is usual (a strength of .03, no pairs) gives way only
-    to what loses less by more than a standard error of the difference, contacts being the units:
-    the best of several is often so by luck (the one-standard-error rule of Breiman, Friedman,
-    Olshen, Stone 1984). Each side screens pairs among the rows that it learns from; the pairs of
-    the recipe are those of all rows.
+    First the strength is chosen, without pairs; then whether curves may bend easily; then how many
+    pairs; then, with pairs or bends, once more the strength among its neighbours. What is usual (a
+    strength of .03, stiff curves, no pairs) gives way only to what loses less by more than a
+    standard error of the difference, contacts being the units: the best of several is often so by
+    luck (the one-standard-error rule of Breiman, Friedman, Olshen, Stone 1984). Each side screens
+    pairs among the rows that it learns from; the pairs of the recipe are those of all rows.
 
     Parameters
     ----------
@@ -87,19 +89,30 @@ def chosen(rows: Rows, sides: Sequence[Side]) -> Recipe:
         Together they predict each row at most once.
     """
     trials = [_Trial(rows, side) for side in sides]
-    best = _step(trials, _try(trials, USUAL, 0), [(strength, 0) for strength in STRENGTHS])
-    best = _step(trials, best, [(best.strength, count) for count in PAIR_COUNTS])
-    if best.count:
-        best = _step(trials, best, [(other, best.count) for other in _beside(best.strength)])
-    return Recipe(best.strength, _pairs(rows, best.strength, best.count), slope=best.slope)
+    usual = _Option(USUAL)
+    best = _step(trials, _try(trials, usual), [_Option(strength) for strength in STRENGTHS])
+    best = _step(trials, best, [replace(best.option, bend=SUPPLE)])
+    best = _step(trials, best, [replace(best.option, count=count) for count in PAIR_COUNTS])
+    if (best.option.count, best.option.bend) != (usual.count, usual.bend):
+        best = _step(trials, best, _beside(best.option))
+    found = best.option
+    return Recipe(found.strength, _pairs(rows, found), slope=best.slope, bend=found.bend)
+
+
+@dataclass(frozen=True)
+class _Option:
+    """What a recipe decides: strength, scale of the bends, number of pairs."""
+
+    strength: float
+    bend: float = STIFF
+    count: int = 0
 
 
 @dataclass(frozen=True)
 class _Tried:
-    """A recipe, what it lost on each contact, and the slope of its recalibration."""
+    """An option, what it lost on each contact, and the slope of its recalibration."""
 
-    strength: float
-    count: int
+    option: _Option
     losses: Floats
     slope: float
 
@@ -108,16 +121,17 @@ class _Tried:
         return bool(gain.sum() > np.sqrt(np.sum(gain**2)))
 
 
-def _step(trials: Sequence[_Trial], usual: _Tried, options: Sequence[tuple[float, int]]) -> _Tried:
+def _step(trials: Sequence[_Trial], usual: _Tried, options: Sequence[_Option]) -> _Tried:
     """Return the option that loses least, if it beats what is usual."""
-    tried = [_try(trials, *option) for option in options]
+    tried = [_try(trials, option) for option in options if option != usual.option]
     better = [one for one in tried if one.beats(usual)]
     return min(better, key=lambda one: float(one.losses.sum()), default=usual)
 
 
-def _beside(strength: float) -> tuple[float, ...]:
-    place = STRENGTHS.index(strength)
-    return STRENGTHS[max(0, place - 1) : place] + STRENGTHS[place + 1 : place + 2]
+def _beside(option: _Option) -> list[_Option]:
+    place = STRENGTHS.index(option.strength)
+    near = STRENGTHS[max(0, place - 1) : place] + STRENGTHS[place + 1 : place + 2]
+    return [replace(option, strength=strength) for strength in near]
 
 
 def _thinned(places: Places, contacts: Ints) -> Places:
@@ -134,20 +148,23 @@ class _Trial:
         self.rows, self.asked, self.block = rows, side.asked, side.block
         self.learnt = _thinned(side.learnt, rows.contacts)
         self.outcome = rows.outcome[self.learnt]
-        self._mains = self._encoded(encoder(rows.types))
+        self._bend, self._mains = STIFF, self._encoded(encoder(rows.types, bend=STIFF))
         self._walk = LogisticRegression(max_iter=1000, warm_start=True)
         self._pairs: PairsOf | None = None
 
-    def logits(self, strength: float, count: int) -> Floats:
+    def logits(self, option: _Option) -> Floats:
         """Return what a recipe says of the rows asked about."""
-        if not count or not self._screened(strength):
-            return self._said(self._walk.set_params(C=strength), self._mains)
-        pairs = encoder({}, self._screened(strength)[:count], weight=PAIR_WEIGHT)
+        if option.bend != self._bend:
+            mains = encoder(self.rows.types, bend=option.bend)
+            self._bend, self._mains = option.bend, self._encoded(mains)
+        if not option.count or not self._screened(option.strength):
+            return self._said(self._walk.set_params(C=option.strength), self._mains)
+        pairs = encoder({}, self._screened(option.strength)[: option.count], weight=PAIR_WEIGHT)
         both = [
             sparse.hstack(part).tocsr()
             for part in zip(self._mains, self._encoded(pairs), strict=True)
         ]
-        return self._said(LogisticRegression(C=strength, max_iter=1000), both)
+        return self._said(LogisticRegression(C=option.strength, max_iter=1000), both)
 
     def _said(self, logistic: LogisticRegression, parts: Sequence[Any]) -> Floats:
         learnt, asked = parts
@@ -166,19 +183,19 @@ class _Trial:
         return learnt, made.transform(self.rows.frame.iloc[self.asked])
 
 
-def _try(trials: Sequence[_Trial], strength: float, count: int) -> _Tried:
+def _try(trials: Sequence[_Trial], option: _Option) -> _Tried:
     blocks: dict[int, list[_Trial]] = {}
     for trial in trials:
         blocks.setdefault(trial.block, []).append(trial)
-    told = {block: _recalibrated(blocks[block], strength, count) for block in blocks}
+    told = {block: _recalibrated(blocks[block], option) for block in blocks}
     losses = sum((lost for lost, _ in told.values()), start=np.zeros(1))
-    return _Tried(strength, count, losses, slope=told[0][1])
+    return _Tried(option, losses, slope=told[0][1])
 
 
-def _recalibrated(trials: Sequence[_Trial], strength: float, count: int) -> tuple[Floats, float]:
+def _recalibrated(trials: Sequence[_Trial], option: _Option) -> tuple[Floats, float]:
     """Return the losses by contact in one block, and the slope."""
     rows, asked = trials[0].rows, np.concatenate([trial.asked for trial in trials])
-    logits = np.concatenate([trial.logits(strength, count) for trial in trials])
+    logits = np.concatenate([trial.logits(option) for trial in trials])
     truth = rows.outcome[asked]
     slope, intercept = affine(logits, truth)
     at = intercept + slope * logits
@@ -187,15 +204,15 @@ def _recalibrated(trials: Sequence[_Trial], strength: float, count: int) -> tupl
     return np.asarray(lost, dtype=np.float64), slope
 
 
-def _pairs(rows: Rows, strength: float, count: int) -> PairsOf:
+def _pairs(rows: Rows, option: _Option) -> PairsOf:
     """Return the pairs that stand out among all rows."""
-    if not count:
+    if not option.count:
         return ()
     every = _thinned(np.arange(len(rows.outcome)), rows.contacts)
-    mains = pipeline_of(rows.types, Recipe(strength))
+    mains = pipeline_of(rows.types, Recipe(option.strength, bend=option.bend))
     mains.fit(rows.frame.iloc[every], rows.outcome[every])
     said = mains.predict_proba(rows.frame.iloc[every])[:, 1]
-    return _found(rows, every, said)[:count]
+    return _found(rows, every, said)[: option.count]
 
 
 def _found(rows: Rows, places: Places, said: Floats) -> PairsOf:
@@ -209,7 +226,7 @@ def _logistic(strength: float) -> LogisticRegression:
 
 def pipeline_of(types: Mapping[str, str], recipe: Recipe) -> Pipeline:
     """Return the unfitted pipeline of a recipe, over the prepared frame."""
-    encode = encoder(types, recipe.pairs, weight=PAIR_WEIGHT)
+    encode = encoder(types, recipe.pairs, weight=PAIR_WEIGHT, bend=recipe.bend)
     return Pipeline([("encode", encode), ("logistic", _logistic(recipe.strength))])
 
 

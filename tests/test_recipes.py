@@ -3,7 +3,18 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from leadscore.recipes import STRENGTHS, Recipe, Rows, Side, affine, chosen, pipeline_of
+from leadscore.recipes import (
+    STIFF,
+    STRENGTHS,
+    SUPPLE,
+    USUAL,
+    Recipe,
+    Rows,
+    Side,
+    affine,
+    chosen,
+    pipeline_of,
+)
 
 
 def market(n=6000, *, together=1.5, seed=0, noise=0):
@@ -43,6 +54,46 @@ def test_a_pair_that_acts_together_is_chosen():
 def test_without_anything_acting_together_there_are_no_pairs():
     rows = market(together=0.0)
     assert chosen(rows, side(rows)).pairs == ()
+
+
+def of_one_number(logits, n=4000):
+    """Return rows with one number from -2 to 2 and what it says of the outcome."""
+    rng = np.random.default_rng(0)
+    number = rng.uniform(-2, 2, n)
+    return Rows(
+        frame=pd.DataFrame({"number": number}),
+        outcome=(rng.random(n) < expit(logits(number))).astype(np.int64),
+        contacts=np.arange(n),
+        times=pd.Series(pd.date_range("2025-01-01", periods=n, freq="h", tz="UTC")),
+        types={"number": "number"},
+    )
+
+
+def test_a_curve_is_supple_where_the_rows_bend_it():
+    rows = of_one_number(lambda number: 4 * np.abs(number) - 4)
+    assert chosen(rows, side(rows)).bend == SUPPLE
+
+
+def test_a_straight_line_stays_stiff():
+    rows = of_one_number(lambda number: number)
+    assert chosen(rows, side(rows)).bend == STIFF
+
+
+def test_few_rows_that_say_much_are_shrunk_little():
+    rows = of_one_number(lambda number: 6 * number, n=400)
+    assert chosen(rows, side(rows)).strength > 0.1
+
+
+def test_rows_that_say_nothing_are_shrunk_as_usual_or_more():
+    rows = of_one_number(lambda number: 0 * number, n=400)
+    assert chosen(rows, side(rows)).strength <= USUAL
+
+
+def test_the_pipeline_bends_as_the_recipe_says():
+    pipeline = pipeline_of({"number": "number"}, Recipe(0.1, bend=SUPPLE))
+    rows = of_one_number(lambda number: number)
+    fitted = pipeline.fit(rows.frame, rows.outcome)
+    assert fitted.named_steps["encode"].named_transformers_["numbers"].bend == SUPPLE
 
 
 def test_noise_flattens_what_is_said():
