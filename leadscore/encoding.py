@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 
 from leadscore.blocks import Hinges, Levels
 from leadscore.pairs import Pairs
 
-__all__ = ["encoder", "matrix_sources"]
+__all__ = ["bends_of", "encoder", "matrix_sources"]
 
 
 def encoder(
@@ -73,3 +75,27 @@ def matrix_sources(fitted: ColumnTransformer) -> list[tuple[str, ...]]:
         if hasattr(block, "sources_")
         for source in block.sources_
     ]
+
+
+def bends_of(fitted: ColumnTransformer) -> NDArray[np.bool_]:
+    """Return which columns of the matrix are bends: those that `bend` scales.
+
+    Parameters
+    ----------
+    fitted : ColumnTransformer
+        A fitted `encoder`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"age": [1.0, None, 3.0]})
+    >>> bends_of(encoder({"age": "number"}).fit(frame)).tolist()
+    [False, False]
+    """
+    bends = [
+        isinstance(block, Hinges) and what.startswith("above")
+        for _, block, _ in fitted.transformers_
+        if hasattr(block, "sources_")
+        for what in block.what_
+    ]
+    return np.array(bends, dtype=bool)

@@ -16,7 +16,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from leadscore.encoding import encoder
+from leadscore.encoding import bends_of, encoder
 from leadscore.interactions import screened
 
 __all__ = ["Recipe", "Rows", "Side", "affine", "chosen", "pipeline_of"]
@@ -148,33 +148,41 @@ class _Trial:
         self.rows, self.asked, self.block = rows, side.asked, side.block
         self.learnt = _thinned(side.learnt, rows.contacts)
         self.outcome = rows.outcome[self.learnt]
-        self._bend, self._mains = STIFF, self._encoded(encoder(rows.types, bend=STIFF))
+        mains = encoder(rows.types, bend=STIFF)
+        self._mains = self._encoded(mains)
+        self._bends = bends_of(mains)
         self._walk = LogisticRegression(max_iter=1000, warm_start=True)
         self._pairs: PairsOf | None = None
 
     def logits(self, option: _Option) -> Floats:
         """Return what a recipe says of the rows asked about."""
-        if option.bend != self._bend:
-            mains = encoder(self.rows.types, bend=option.bend)
-            self._bend, self._mains = option.bend, self._encoded(mains)
-        if not option.count or not self._screened(option.strength):
-            return self._said(self._walk.set_params(C=option.strength), self._mains)
-        pairs = encoder({}, self._screened(option.strength)[: option.count], weight=PAIR_WEIGHT)
+        mains = self._bent(option.bend)
+        if not option.count or not self._screened(option):
+            return self._said(self._walk.set_params(C=option.strength), mains)
+        pairs = encoder({}, self._screened(option)[: option.count], weight=PAIR_WEIGHT)
         both = [
-            sparse.hstack(part).tocsr()
-            for part in zip(self._mains, self._encoded(pairs), strict=True)
+            sparse.hstack(part).tocsr() for part in zip(mains, self._encoded(pairs), strict=True)
         ]
         return self._said(LogisticRegression(C=option.strength, max_iter=1000), both)
+
+    def _bent(self, bend: float) -> tuple[Any, Any]:
+        """Return the columns without pairs; other bends are the same columns, scaled."""
+        if bend == STIFF:
+            return self._mains
+        scale = sparse.diags_array(np.where(self._bends, bend / STIFF, 1.0))
+        learnt, asked = self._mains
+        return learnt @ scale, asked @ scale
 
     def _said(self, logistic: LogisticRegression, parts: Sequence[Any]) -> Floats:
         learnt, asked = parts
         said: Floats = logistic.fit(learnt, self.outcome).decision_function(asked)
         return said
 
-    def _screened(self, strength: float) -> PairsOf:
+    def _screened(self, option: _Option) -> PairsOf:
         if self._pairs is None:
-            self._walk.set_params(C=strength).fit(self._mains[0], self.outcome)
-            said = self._walk.predict_proba(self._mains[0])[:, 1]
+            mains, _ = self._bent(option.bend)
+            said = self._walk.set_params(C=option.strength).fit(mains, self.outcome)
+            said = said.predict_proba(mains)[:, 1]
             self._pairs = _found(self.rows, self.learnt, said)
         return self._pairs
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from leadscore.encoding import encoder, matrix_sources
+from leadscore.encoding import bends_of, encoder, matrix_sources
 
 TYPES = {"age": "number", "opted": "bool", "source": "level"}
 
@@ -39,3 +39,11 @@ def test_the_order_of_the_frames_columns_does_not_matter():
     fitted = encoder(TYPES, [("age", "source")]).fit(frame())
     turned = frame()[["source", "opted", "age"]]
     assert (fitted.transform(frame()) != fitted.transform(turned)).nnz == 0
+
+
+def test_supple_bends_are_stiff_ones_scaled():
+    stiff = encoder(TYPES, [("age", "source")], bend=0.25).fit(frame())
+    supple = encoder(TYPES, [("age", "source")], bend=1.0).fit_transform(frame())
+    scale = np.where(bends_of(stiff), 4.0, 1.0)
+    assert 0 < bends_of(stiff).sum() < len(scale)
+    np.testing.assert_array_equal(stiff.transform(frame()).toarray() * scale, supple.toarray())
