@@ -224,7 +224,7 @@ def test_hostile_text_is_shown_and_does_nothing(hostile: Path) -> None:
     page = Page(hostile)
     for text in HOSTILE[:4]:
         assert text in page.text
-    assert "49" not in re.findall(r"\b49\b", page.text)
+    assert not re.findall(r"(?<!:)\b49\b", page.text)  # but for the clock
     letters = set(hostile.read_text("utf-8"))
     assert not letters & set("\x1b\x07\x00\u202e\u2066\ud800")
 
