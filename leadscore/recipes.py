@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,12 +30,15 @@ PAIR_COUNTS = (0, 3, 6, 12)
 PAIR_WEIGHT = 1.5
 SLOPES = (0.05, 5.0)
 _SLOPE_PRIOR = 4.0  # a normal prior around 1 with standard deviation 1/2
+_WORKERS = 4  # more sides at once would cost more memory
 _MOST_ROWS = 80_000  # to choose a recipe on; the final fit takes all
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Places = NDArray[np.intp]
 PairsOf = tuple[tuple[str, str], ...]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def chosen(rows: Rows, sides: Sequence[Side]) -> Recipe:
     sides : sequence of Side
         Together they predict each row at most once.
     """
-    trials = [_Trial(rows, side) for side in sides]
+    trials = _at_once(lambda side: _Trial(rows, side), sides)
     usual = _Option(USUAL)
     best = _step(trials, _try(trials, usual), [_Option(strength) for strength in STRENGTHS])
     best = _step(trials, best, [replace(best.option, bend=SUPPLE)])
@@ -195,15 +200,22 @@ def _try(trials: Sequence[_Trial], option: _Option) -> _Tried:
     blocks: dict[int, list[_Trial]] = {}
     for trial in trials:
         blocks.setdefault(trial.block, []).append(trial)
-    told = {block: _recalibrated(blocks[block], option) for block in blocks}
+    said = dict(zip(trials, _at_once(lambda trial: trial.logits(option), trials), strict=True))
+    told = {block: _recalibrated(blocks[block], said) for block in blocks}
     losses = sum((lost for lost, _ in told.values()), start=np.zeros(1))
     return _Tried(option, losses, slope=told[0][1])
 
 
-def _recalibrated(trials: Sequence[_Trial], option: _Option) -> tuple[Floats, float]:
+def _at_once(do: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Do it for each in a thread: most of the time goes into SciPy, which lets others run."""
+    with ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1)) as pool:
+        return list(pool.map(do, items))
+
+
+def _recalibrated(trials: Sequence[_Trial], said: Mapping[_Trial, Floats]) -> tuple[Floats, float]:
     """Return the losses by contact in one block, and the slope."""
     rows, asked = trials[0].rows, np.concatenate([trial.asked for trial in trials])
-    logits = np.concatenate([trial.logits(option) for trial in trials])
+    logits = np.concatenate([said[trial] for trial in trials])
     truth = rows.outcome[asked]
     slope, intercept = affine(logits, truth)
     at = intercept + slope * logits
