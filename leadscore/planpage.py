@@ -131,18 +131,37 @@ def _bar(count: int, most: int, colour: str) -> tuple[str, str]:
 
 
 def _tier_moves(plan: Plan) -> str:
+    """Return how many contacts go from which tier to which, of those that are written."""
+    moves = [t for t in plan.facts.get("counts", {}).get("tiers", []) if t["written"]]
+    if not moves:
+        return ""
+    before, after = (sorted({str(t[side] or "") for t in moves}) for side in ("was", "tier"))
+    counts = {(str(t["was"] or ""), str(t["tier"] or "")): int(t["contacts"]) for t in moves}
     rows = [
-        [_text(t["was"] or "none"), _text(t["tier"]), f"{t['contacts']:,}"]
-        for t in plan.facts.get("counts", {}).get("tiers", [])
-        if t["written"]
+        [
+            _text(was or "none"),
+            *(f"{counts[was, to]:,}" if (was, to) in counts else "" for to in after),
+        ]
+        for was in before
     ]
-    return _table(["tier now", "planned", "contacts"], rows) if rows else ""
+    return _table(["tier now", *(f"to {to}" for to in after)], rows)
+
+
+_MOVERS = {
+    "biggest movers": "contact_id",
+    "score now": "was",
+    "planned": "score",
+    "moved": "moved",
+    "tier now": "was_tier",
+    "then": "tier",
+}
 
 
 def _movers(plan: Plan) -> Iterator[str]:
-    if rows := [[_text(v) for v in m.values()] for m in plan.facts.get("movers", [])[:10]]:
-        head = ["biggest movers", "score now", "planned", "moved", "tier now", "planned"]
-        yield _table(head, rows)
+    found = plan.facts.get("movers", [])[:10]
+    if found:
+        rows = [[_text(one[name]) for name in _MOVERS.values()] for one in found]
+        yield _table(list(_MOVERS), rows)
 
 
 def _actions(plan: Plan) -> list[tuple[dict[str, Any], int]]:
@@ -163,7 +182,16 @@ def _first(plan: Plan) -> Iterator[str]:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; the cells are HTML already."""
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    """Return a table; the cells are HTML already, and numbers stand right."""
+    top = "".join(f'<th style="text-align:left">{_text(name)}</th>' for name in head)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return (
+        f'<table style="margin:0 2em 1em 0"><thead><tr>{top}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(cell: str) -> str:
+    number = cell.replace(",", "").lstrip("-").replace(".", "", 1).isdigit()
+    side = "right" if number else "left"
+    return f'<td style="text-align:{side};padding:0 0.8em 0 0">{cell}</td>'

@@ -65,9 +65,17 @@ def test_what_an_analyst_must_see_is_there(plan):
         assert said in text, said
 
 
-def test_the_biggest_movers_come_first(plan):
-    text = _Page(plan._repr_html_()).text.split("biggest movers")[-1]
-    assert text.index("50") < text.index("-20")
+def test_the_biggest_movers_come_first_each_figure_under_its_name(plan):
+    words = _Page(plan._repr_html_()).text.split("biggest movers")[-1].split()
+    assert words[:7] == ["score", "now", "planned", "moved", "tier", "now", "then"]
+    assert words[7:11] == ["1", "50", "90", "40"]
+    assert words.index("-20") > words.index("40")
+
+
+def test_tiers_are_shown_by_where_they_come_from_and_go_to(plan):
+    words = _Page(plan._repr_html_()).text.split("to A")[-1].split()
+    assert words[:2] == ["to", "B"]
+    assert words[words.index("A") : words.index("A") + 2] == ["A", "1"]
 
 
 def test_nothing_in_it_is_live(plan):
