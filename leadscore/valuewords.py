@@ -97,6 +97,7 @@ def known_words(values: pd.Series) -> pa.Array:
 
 
 def _number(value: float) -> str:
+    value += 0.0  # minus zero is zero
     if math.isfinite(value) and value == round(value) and abs(value) < 1e15:
         return f"{value:,.0f}"
     return f"{value:,.1f}" if 100 <= abs(value) < 1e15 else f"{value:.4g}"

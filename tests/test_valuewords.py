@@ -72,3 +72,7 @@ def test_columns_of_truths_and_of_several_choices_read_as_their_values_do():
 
 def test_what_is_missing_can_be_left_out():
     assert known_words(pd.Series([2.0, np.nan])).to_pylist() == ["2", None]
+
+
+def test_minus_zero_is_zero():
+    assert in_words(-0.0) == "0"
