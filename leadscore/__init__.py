@@ -41,6 +41,7 @@ _HOMES = {
     "load_plan": "plans",
     "models": "modellist",
     "monitor": "monitoring",
+    "open_portal": "portals",
     "open_sandbox": "sandbox",
     "open_store": "store",
     "plan": "planning",

@@ -41,6 +41,13 @@ class Address(Protocol):
     token: str
 
 
+class Closable(Protocol):
+    """What can be closed."""
+
+    def close(self) -> object:
+        """Close it."""
+
+
 class PortalClient(HubSpot):  # type: ignore[misc] # the client ships no types
     """The official client on top of our pool, its ``api_request`` included."""
 
@@ -90,6 +97,7 @@ class Portal:
         self.pool = Pool(self.token, self.base_url)
         self.client = PortalClient(self.pool, api_factory=self._api, host=self.base_url)
         self.transport = Transport(self.client.crm.contacts.basic_api.api_client)
+        self._owned: list[Closable] = []
 
     def _api(self, package: Any, name: str, config: dict[str, Any]) -> Any:
         """Build one API object of the client on top of the shared pool."""
@@ -227,9 +235,15 @@ class Portal:
         """How many requests were sent so far, repeats included."""
         return self.pool.requests
 
+    def owns(self, thing: Closable) -> None:
+        """Close a thing, such as a sandbox that was opened for this portal, when this is closed."""
+        self._owned.append(thing)
+
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and what was opened for this portal."""
         self.pool.close()
+        while self._owned:
+            self._owned.pop().close()
 
     def __enter__(self) -> Portal:
         return self

@@ -166,7 +166,8 @@ class StateFile:
         except BlockingIOError:
             self.release()
             message = f"Another sandbox has the file {self.path} open."
-            raise SandboxError(message, hint="Close it, or name another file.") from None
+            hint = "Close it (portal.close(), or shut that notebook down), or name another file."
+            raise SandboxError(message, hint=hint) from None
         except OSError as problem:
             raise self._unwritable(problem) from None
 
