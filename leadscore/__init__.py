@@ -30,6 +30,7 @@ _HOMES = {
     "challenge": "challenging",
     "compare_baselines": "baselines",
     "compare_models": "registry",
+    "compare_naive": "naive",
     "connect": "hubspot.connection",
     "deal_won": "goals",
     "doctor": "checkup",
