@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -31,6 +32,7 @@ from leadscore.linking import read_links
 from leadscore.runlog import logged
 from leadscore.store import Store
 from leadscore.synctask import Read, Task
+from leadscore.visibletext import visible
 
 __all__ = ["OBJECTS", "PERSONAL", "Synced", "sync"]
 
@@ -82,6 +84,14 @@ class Synced:
     def as_dict(self) -> dict[str, Any]:
         """Return what the command line prints as JSON."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        from leadscore import texts
+
+        lines = texts.sync(self.as_dict()).splitlines()
+        # Every blank counts: the second column begins at the same place in each line.
+        shown = "\n".join(f"{line[:14]}{visible(line[14:], limit=1_000)}" for line in lines)
+        return f"<pre>{escape(shown)}</pre>"
 
 
 def sync(

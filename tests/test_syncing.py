@@ -19,7 +19,7 @@ from leadscore.hubspot.connection import connect
 from leadscore.hubspot.paths import VERSIONS
 from leadscore.sandbox import open_sandbox
 from leadscore.store import open_store
-from leadscore.syncing import PERSONAL, sync
+from leadscore.syncing import PERSONAL, Synced, sync
 
 
 @pytest.fixture(params=VERSIONS)
@@ -451,3 +451,11 @@ def test_every_file_is_for_its_owner_alone(synced):
     for path in synced.workspace.rglob("*"):
         wanted = 0o700 if path.is_dir() else 0o600
         assert stat.S_IMODE(path.stat().st_mode) == wanted, path
+
+
+def test_what_a_sync_did_reads_in_a_notebook_as_on_the_command_line_and_is_inert():
+    counts = {"full": {"contacts": True}, "changed": {"contacts": 3}, "removed": {"contacts": 0}}
+    told = Synced(3, 2, 1, 40, complete=False, why=["<script>\x1b[31m"], **counts)
+    page = told._repr_html_()
+    assert "Contacts" in page
+    assert "&lt;script&gt;\ufffd[31m" in page
