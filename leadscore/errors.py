@@ -13,6 +13,7 @@
     ├── PlanError                   a plan that cannot be applied
     │   └── GuardError              a guard blocks the write (exit code 4)
     ├── SandboxError                the portal on this machine
+    │   └── SandboxBusyError        another one has its file (exit code 75)
     └── HubSpotError                HubSpot said no, or nothing, or nonsense
         ├── AuthenticationError     401: the token is wrong, expired or revoked
         ├── MissingScopesError      403: the token lacks a scope
@@ -43,6 +44,7 @@ __all__ = [
     "ModelError",
     "NotFoundError",
     "PlanError",
+    "SandboxBusyError",
     "SandboxError",
     "SettingsError",
     "StoreError",
@@ -155,6 +157,13 @@ class SandboxError(LeadscoreError):
     """The portal on this machine cannot start or go on."""
 
     kind = "sandbox"
+
+
+class SandboxBusyError(SandboxError):
+    """Another sandbox has the file of a portal open; try again when it has ended."""
+
+    kind = "sandbox_busy"
+    exit_code = 75
 
 
 class HubSpotError(LeadscoreError):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
-from leadscore.errors import SettingsError
+from leadscore.errors import SandboxBusyError, SettingsError
 from leadscore.hubspot.connection import Portal, connect
-from leadscore.sandbox import open_sandbox
+from leadscore.sandbox import Sandbox, open_sandbox
 from leadscore.workspace import private_files
 
 __all__ = ["open_portal"]
+
+_PATIENCE = 10.0
 
 
 def open_portal(
@@ -38,8 +41,8 @@ def open_portal(
     ------
     SettingsError, AuthenticationError
         As for `connect`; or the folder cannot be made.
-    SandboxError
-        The simulated portal is open in another notebook.
+    SandboxBusyError
+        The simulated portal is open in another notebook, and was not closed within ten seconds.
     UsageError
         It was made with another size or seed.
 
@@ -57,7 +60,7 @@ def _simulated(workspace: Path, contacts: int, seed: int) -> Portal:
     folder = workspace.expanduser().absolute()
     _make(folder.parent)
     state = folder.with_name(f"{folder.name}.portal")
-    served = open_sandbox(contacts=contacts, seed=seed, state=state)
+    served = _opened(state, contacts, seed)
     try:
         portal = connect(served)
     except BaseException:
@@ -65,6 +68,18 @@ def _simulated(workspace: Path, contacts: int, seed: int) -> Portal:
         raise
     portal.owns(served)
     return portal
+
+
+def _opened(state: Path, contacts: int, seed: int) -> Sandbox:
+    """Open it once who had it has saved it: a notebook that was shut down takes a moment."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return open_sandbox(contacts=contacts, seed=seed, state=state)
+        except SandboxBusyError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def _make(folder: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from threading import Timer
+
 import pytest
 
-from leadscore.errors import SandboxError, SettingsError, UsageError
+from leadscore.errors import SandboxBusyError, SettingsError, UsageError
 from leadscore.portals import open_portal
 
 
@@ -45,12 +47,19 @@ def test_a_simulated_portal_of_another_size_is_refused(tmp_path):
         open_portal(tmp_path / "crm", sandbox=True, contacts=6)
 
 
-def test_two_notebooks_cannot_have_one_simulated_portal_at_a_time(tmp_path):
+def test_two_notebooks_cannot_have_one_simulated_portal_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("leadscore.portals._PATIENCE", 0.0)
     with (
         open_portal(tmp_path / "crm", sandbox=True, contacts=5),
-        pytest.raises(SandboxError, match="Another sandbox has"),
+        pytest.raises(SandboxBusyError, match="Another sandbox has"),
     ):
         open_portal(tmp_path / "crm", sandbox=True, contacts=5)
+
+
+def test_the_next_notebook_waits_for_one_that_is_being_closed(tmp_path):
+    first = open_portal(tmp_path / "crm", sandbox=True, contacts=5)
+    Timer(0.5, first.close).start()
+    open_portal(tmp_path / "crm", sandbox=True, contacts=5).close()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from leadscore.errors import SandboxError
+from leadscore.errors import SandboxBusyError, SandboxError
 from leadscore.sandbox.replies import Refusal
 from leadscore.sandbox.state import dump_portal, restore_portal
 
@@ -167,7 +167,7 @@ class StateFile:
             self.release()
             message = f"Another sandbox has the file {self.path} open."
             hint = "Close it (portal.close(), or shut that notebook down), or name another file."
-            raise SandboxError(message, hint=hint) from None
+            raise SandboxBusyError(message, hint=hint) from None
         except OSError as problem:
             raise self._unwritable(problem) from None
 
