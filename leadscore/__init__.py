@@ -53,6 +53,7 @@ _HOMES = {
     "register": "registry",
     "roll_back": "registry",
     "run_demo": "demo",
+    "run_notebook": "notebooks",
     "runs": "runlist",
     "score": "scores",
     "scoring_frame": "snapshots",

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from leadscore import modelcommands, runcommands, texts  # noqa: F401 - commands for the app
+from leadscore import modelcommands, notebookcommands, runcommands, texts  # noqa: F401 - commands
 from leadscore.commands import (
     DONE,
     FAILED,
@@ -45,7 +45,7 @@ from leadscore.commands import (
     say,
     say_json,
 )
-from leadscore.errors import GuardError, LeadscoreError, UsageError
+from leadscore.errors import LeadscoreError, UsageError
 
 __all__ = ["app", "main"]
 
@@ -231,8 +231,8 @@ def _fail(error: LeadscoreError, as_json: bool) -> int:
         say_json({"error": error.as_dict()})
     else:
         typer.echo(f"Error: {error}", err=True)
-        if isinstance(error, GuardError):
-            typer.echo(f"Guards: {', '.join(error.guards)}", err=True)
+        if guards := error.as_dict().get("guards"):
+            typer.echo(f"Guards: {', '.join(guards)}", err=True)
     return error.exit_code
 
 

@@ -14,6 +14,8 @@
     │   └── GuardError              a guard blocks the write (exit code 4)
     ├── SandboxError                the portal on this machine
     │   └── SandboxBusyError        another one has its file (exit code 75)
+=======
+    ├── NotebookError               a notebook did not come to its end (the exit code of its error)
     └── HubSpotError                HubSpot said no, or nothing, or nonsense
         ├── AuthenticationError     401: the token is wrong, expired or revoked
         ├── MissingScopesError      403: the token lacks a scope
@@ -27,6 +29,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 __all__ = [
@@ -43,6 +46,7 @@ __all__ = [
     "MissingScopesError",
     "ModelError",
     "NotFoundError",
+    "NotebookError",
     "PlanError",
     "SandboxBusyError",
     "SandboxError",
@@ -65,7 +69,7 @@ class LeadscoreError(Exception):
         One sentence: what to do next.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
     kind: ClassVar[str] = "error"
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -164,6 +168,41 @@ class SandboxBusyError(SandboxError):
 
     kind = "sandbox_busy"
     exit_code = 75
+
+
+class NotebookError(LeadscoreError):
+    """A notebook that was run did not come to its end; what it did is on record.
+
+    Parameters
+    ----------
+    message, hint : str
+        As for `LeadscoreError`.
+    told : mapping, optional
+        What the command line prints of the error in the cell, ``kind`` and ``guards`` among it.
+    exit_code : int
+        That of the error in the cell.
+    facts : mapping, optional
+        The same as of a notebook that came to its end: notebook, status, run, output, counts.
+    """
+
+    kind = "notebook"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        told: Mapping[str, Any] | None = None,
+        exit_code: int = 1,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.told, self.exit_code, self.facts = dict(told or {}), exit_code, dict(facts or {})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the command line prints as JSON: the cell's error, and which run it was."""
+        own = {"message": self.message, "hint": self.hint}
+        return {**super().as_dict(), **self.told, **own, **self.facts}
 
 
 class HubSpotError(LeadscoreError):

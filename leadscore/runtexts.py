@@ -22,6 +22,8 @@ def several(line: Line) -> str:
 
 def _did(run: Line) -> str:
     """Return what a run did, in one row; `runs RUN` has the rest."""
+    if "notebook" in run["facts"]:
+        return _notebook(run["facts"])
     parts = [_shown(run["facts"]["error"])] if run["facts"].get("error") else []
     if "states" in run:
         parts += [_counted(run["states"]), *(_more(run))]
@@ -30,6 +32,15 @@ def _did(run: Line) -> str:
     elif not parts:
         parts = [_shown(run["facts"])]
     return ", ".join(filter(None, parts))
+
+
+def _notebook(facts: Line) -> str:
+    """Return what a run of a notebook did; the runs that its cells made have rows of their own."""
+    error = facts.get("error") or {}
+    cell = f"cell {error['cell']}: " if error.get("cell") else ""
+    ended = [f"{cell}{error['kind']}"] if error else []
+    took = [f"{facts['seconds']:.1f} s"] if "seconds" in facts else []
+    return ", ".join([facts["notebook"], *ended, *took])
 
 
 def _more(run: Line) -> Iterator[str]:

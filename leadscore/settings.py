@@ -75,6 +75,8 @@ class Settings(BaseSettings):
         given. The score and the tier always are.
     max_writes : int
         ``LEADSCORE_MAX_WRITES``: more contacts than this are not written by one plan.
+    keep_days : int
+        ``LEADSCORE_KEEP_DAYS``: outputs of scheduled notebooks that are older are deleted.
     beta : tuple of str
         ``LEADSCORE_BETA``: betas of HubSpot's that may be used, parted by commas; there is
         ``lead-scoring``.
@@ -111,6 +113,7 @@ class Settings(BaseSettings):
     prefix: str = Field(default="leadscore", pattern=r"^[a-z][a-z0-9_]{0,39}$")
     properties: Annotated[tuple[str, ...], NoDecode] = PROPERTIES
     max_writes: int = Field(default=100_000, ge=0)
+    keep_days: int = Field(default=90, ge=1)
     beta: Annotated[tuple[str, ...], NoDecode] = ()
     data: Path | None = None
 
