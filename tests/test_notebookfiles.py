@@ -46,7 +46,8 @@ def test_old_outputs_go_and_the_newest_of_each_notebook_stays(tmp_path):
     _touch(tmp_path, "2025-12-01/030000-a.ipynb", "2025-12-01/030000-a.html",
            "2025-12-02/030000-a.ipynb", "2025-12-02/030000-a.html",
            "2025-12-02/030000-b.ipynb", "2026-02-28/030000-b.ipynb",
-           "2026-02-01/030000-b.ipynb", "2025-12-01/mine.ipynb", "notes/030000-a.ipynb")  # fmt: skip
+           "2026-02-01/030000-b.ipynb", "2025-12-01/mine.ipynb",
+           "notes/030000-a.ipynb")  # fmt: skip
     assert sweep(tmp_path, days=60, now=AT) == 3
     assert _left(tmp_path) == [
         "2025-12-01/mine.ipynb",

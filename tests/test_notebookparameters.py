@@ -43,7 +43,7 @@ def test_words_are_read_as_the_defaults_are(known):
 @pytest.mark.parametrize("read", [lambda k: read_words(k, ["workspaec=x"]),
                                   lambda k: check_parameters(k, {"workspaec": "x"})])  # fmt: skip
 def test_an_unknown_name_is_refused_and_the_nearest_suggested(known, read):
-    with pytest.raises(UsageError, match="no parameter 'workspaec'. Did you mean workspace"):
+    with pytest.raises(UsageError, match=r"no parameter 'workspaec'\. Did you mean workspace"):
         read(known)
 
 

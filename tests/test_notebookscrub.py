@@ -20,7 +20,7 @@ SECRET = "CJSP5qf1/KhICAQ+EYs-gDIIGOBii1hQIyGQ="
     [
         lambda t: f"it is {t}.",
         lambda t: f"\x1b[33m{t[:9]}\x1b[39m\x1b[31m{t[9:]}\x1b[0m",
-        lambda t: "\x1b[1m".join(t),
+        "\x1b[1m".join,
         lambda t: json.dumps({"a": f"\x1b[33m{t[:3]}\x1b[0m{t[3:]}"}),
         lambda t: f'<span class="m">{t[:12]}</span><span>{t[12:]}</span>',
         lambda t: f"Authorization: Bearer {t}",
