@@ -62,10 +62,10 @@ _HOMES = {
     "train": "training",
     "training_set": "snapshots",
     "undo": "undoing",
-    "write_report": "report",
+    "write_report": "scorereport",
     "write_snapshot": "snapshots",
 }
-_MODULES = ("errors", "followups", "plots", "rules")
+_MODULES = ("errors", "followups", "plots", "report", "rules")
 
 __all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
 

@@ -25,11 +25,11 @@ from leadscore.model import LeadModel
 from leadscore.planning import plan
 from leadscore.pointtables import from_model
 from leadscore.registry import goal_of, promote, register
-from leadscore.report import write_report
 from leadscore.ruleset import Rules
 from leadscore.runrecords import Run
 from leadscore.sandbox import Sandbox, open_sandbox
 from leadscore.sandbox.world import simulate
+from leadscore.scorereport import write_report
 from leadscore.scores import score
 from leadscore.snapshots import scoring_frame, training_set
 from leadscore.steps import among, evaluation_line, property_names

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from leadscore.errors import ModelError
-from leadscore.goaldates import goal_dates
+from leadscore.goaldates import reached_when
 from leadscore.goals import Goal, parse_goal, within_horizon
 from leadscore.keptmodels import read_card
-from leadscore.pasts import read_pasts
 from leadscore.snapshotfacts import synced_at
-from leadscore.snapshottimes import NEVER
 
 if TYPE_CHECKING:
     from leadscore.store import Store
@@ -51,7 +47,9 @@ _OF_WORK = ("notes_last_contacted", "hs_lead_status")
 _NOTHING = pd.Timedelta(0)
 
 
-def scored_leads(store: Store, *, models: Sequence[str] | None = None) -> pd.DataFrame:
+def scored_leads(
+    store: Store, *, models: Sequence[str] | None = None, goal: Goal | None = None
+) -> pd.DataFrame:
     """Return the scores given so far, one per model, contact and month, with their outcome.
 
     Parameters
@@ -60,6 +58,8 @@ def scored_leads(store: Store, *, models: Sequence[str] | None = None) -> pd.Dat
         A synced store with the table ``scores``.
     models : sequence of str, optional
         Only scores of these models, by id.
+    goal : Goal, optional
+        What counts; by default each model's own goal.
 
     Returns
     -------
@@ -84,7 +84,10 @@ def scored_leads(store: Store, *, models: Sequence[str] | None = None) -> pd.Dat
     given = store.sql(_FIRST) if store.has("scores") else pd.DataFrame(columns=list(COLUMNS))
     if models is not None:
         given = given[given["model"].isin(list(models))].reset_index(drop=True)
-    parts = [_followed(store, str(model), rows) for model, rows in given.groupby("model")]
+    parts = [
+        _followed(store, goal or goal_on(store, str(model)), rows)
+        for model, rows in given.groupby("model")
+    ]
     found = (
         pd.concat(parts)
         if parts
@@ -94,9 +97,8 @@ def scored_leads(store: Store, *, models: Sequence[str] | None = None) -> pd.Dat
     return found.astype(kinds).sort_values(["model", "contact_id", "month"], ignore_index=True)
 
 
-def _followed(store: Store, model: str, given: pd.DataFrame) -> pd.DataFrame:
+def _followed(store: Store, goal: Goal | None, given: pd.DataFrame) -> pd.DataFrame:
     """Return one model's scores with what became of the contacts."""
-    goal = goal_on(store, model)
     wanted = {"id", *_OF_WORK, *(goal.columns if goal else ())}
     contacts = store.contacts([n for n in store.schema("contacts").names if n in wanted])
     contacts = contacts.sort_values("id", ignore_index=True)
@@ -104,28 +106,13 @@ def _followed(store: Store, model: str, given: pd.DataFrame) -> pd.DataFrame:
     given = given.assign(worked=_worked(_taken(contacts, place), given["snapshot_at"].array))
     if goal is None:
         return given.assign(state="no goal", outcome=_unknown(given))
-    dates = _taken(_dates(store, goal, contacts), place)
+    dates = _taken(reached_when(store, goal, contacts, until=synced_at(store))[0], place)
     return given.assign(**_outcomes(goal, dates, given, as_of=synced_at(store)))
 
 
 def _taken(rows: pd.DataFrame, place: Any) -> pd.DataFrame:
     """Return the rows at some places; missing where there is no place (-1)."""
     return rows.reset_index(drop=True).reindex(place).reset_index(drop=True)
-
-
-def _dates(store: Store, goal: Goal, contacts: pd.DataFrame) -> pd.DataFrame:
-    """Return of each contact when it reached the goal first, and whether it has by now."""
-    as_of, past = synced_at(store), None
-    if store.has("history") and not goal.of_deals:
-        about = store.properties("contacts").set_index("name").loc[[goal.property_name]]
-        told = {"type": about["type"].iloc[0], "fieldType": about["field_type"].iloc[0]}
-        own = {goal.property_name: {"name": goal.property_name, **told}}
-        ids = pa.array(contacts["id"], pa.string())
-        past = read_pasts(store, ids, own, until=as_of).by_property.get(goal.property_name)
-    found = goal_dates(store, goal, contacts, past, until=as_of)
-    when = pd.Series(pd.to_datetime(np.where(found.ms == NEVER, 0, found.ms), unit="ms", utc=True))
-    never = pd.Series(found.ms == NEVER)
-    return pd.DataFrame({"when": when.mask(never), "reached": found.reached, "there": True})
 
 
 def _outcomes(

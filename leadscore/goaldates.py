@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leadscore.pasts import Past
     from leadscore.store import Store
 
-__all__ = ["GoalDates", "goal_dates"]
+__all__ = ["GoalDates", "goal_dates", "reached_when"]
 
 _STAGE = "dealstage"
 Ints = npt.NDArray[np.int64]
@@ -45,6 +45,43 @@ class GoalDates:
     ms: Ints
     reached: npt.NDArray[np.bool_]
     dated: bool = True
+
+
+def reached_when(
+    store: Store, goal: Goal, contacts: pd.DataFrame, *, until: pd.Timestamp
+) -> tuple[pd.DataFrame, bool]:
+    """Return of each contact when it reached the goal first, and whether it has by now.
+
+    Parameters
+    ----------
+    store, goal, contacts, until
+        As for `goal_dates`, which is given the history that the store has.
+
+    Returns
+    -------
+    frame : DataFrame
+        ``when`` (datetime64[ms, UTC]; missing where it is not known, or never), ``reached`` and
+        ``there`` (bool; ``there`` is true throughout). In the order of the contacts.
+    dated : bool
+        As in `GoalDates`.
+
+    Raises
+    ------
+    DataError, UsageError
+        As `goal_dates`.
+    """
+    past = None
+    if store.has("history") and not goal.of_deals and goal.property_name in contacts:
+        about = store.properties("contacts").set_index("name").loc[[goal.property_name]]
+        told = {"type": about["type"].iloc[0], "fieldType": about["field_type"].iloc[0]}
+        own = {goal.property_name: {"name": goal.property_name, **told}}
+        ids = pa.array(contacts["id"], pa.string())
+        past = read_pasts(store, ids, own, until=until).by_property.get(goal.property_name)
+    found = goal_dates(store, goal, contacts, past, until=until)
+    when = pd.Series(pd.to_datetime(np.where(found.ms == NEVER, 0, found.ms), unit="ms", utc=True))
+    never = pd.Series(found.ms == NEVER)
+    frame = pd.DataFrame({"when": when.mask(never), "reached": found.reached, "there": True})
+    return frame, found.dated
 
 
 def goal_dates(

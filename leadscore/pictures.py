@@ -97,7 +97,17 @@ def title(ax: Axes, text: str, below: str = "") -> None:
     pad = 24 if below else 10
     ax.set_title(text, loc="left", fontweight="bold", fontsize=12, pad=pad, parse_math=False)
     if below:
-        ax.text(0, 1.03, below, transform=ax.transAxes, fontsize=9.5, color=GREY, parse_math=False)
+        # In points: a share of the height would run into the title of a tall picture.
+        ax.annotate(
+            below,
+            (0, 1),
+            (0, 8),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            fontsize=9.5,
+            color=GREY,
+            parse_math=False,
+        )
 
 
 def how_tested(predictions: pd.DataFrame) -> str:

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from leadscore import backtestplots, driftplots, plots, scoreplots
+from leadscore import backtestplots, crmplots, driftplots, outcomeplots, plots, scoreplots
 from leadscore.errors import DataError
 from leadscore.pictures import to_png
 
@@ -194,6 +194,6 @@ def test_the_default_figures_have_room_for_every_text(predictions, contributions
 
 
 def test_every_kind_of_picture_is_among_the_plots() -> None:
-    homes = (backtestplots, driftplots, scoreplots)
+    homes = (backtestplots, crmplots, driftplots, outcomeplots, scoreplots)
     assert {name for home in homes for name in home.__all__} == set(plots.__all__)
     assert all(callable(getattr(plots, name)) for name in plots.__all__)
