@@ -53,8 +53,9 @@ def completeness(store: Store, object: str = "contacts") -> pd.DataFrame:  # noq
     >>> store = ls.open_store(tempfile.mkdtemp())
     >>> store.write("contacts", pa.table({"id": ["1", "2"], "visits": [3.0, None]}))
     2
-    >>> ls.report.completeness(store)[["property", "filled", "share"]].iloc[0].tolist()
-    ['visits', 1, 0.5]
+    >>> ls.report.completeness(store)[["property", "filled", "share"]]
+      property  filled  share
+    0   visits       1    0.5
     """
     if object not in _OBJECTS:
         raise UsageError(f"There are no {object!r}.", hint=f"Use one of {', '.join(_OBJECTS)}.")
