@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from leadscore.features import Selection
 from leadscore.fitting import Fit
+from leadscore.snapshotfacts import bare
 
 __all__ = ["installed_versions", "make_card", "quantiles"]
 
@@ -132,7 +133,7 @@ def installed_versions(*further: str) -> dict[str, str]:
 
 def _features(data: pd.DataFrame, selection: Selection) -> list[dict[str, Any]]:
     labels, groups = data.attrs.get("labels", {}), data.attrs.get("groups", {})
-    families = data.attrs.get("families", {})
+    families, values = data.attrs.get("families", {}), bare(data)
     return [
         {
             "name": name,
@@ -141,7 +142,7 @@ def _features(data: pd.DataFrame, selection: Selection) -> list[dict[str, Any]]:
             "label": labels.get(name, name),
             "property": families.get(name, name),
             **({"options": list(selection.options[name])} if name in selection.options else {}),
-            "missing": round(float(data[name].isna().mean()), 6),
+            "missing": round(float(values[name].isna().mean()), 6),
         }
         for name in sorted(selection.types)
     ]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from leadscore.readings import READINGS, kind_of_text, readings
-from leadscore.snapshotfacts import KEYS
+from leadscore.snapshotfacts import KEYS, bare
 
 __all__ = [
     "OTHER",
@@ -81,7 +81,8 @@ def column_types(data: pd.DataFrame) -> dict[str, str]:
     """
     declared = data.attrs.get("types", {})
     out = {*KEYS, *data.attrs.get("not_features", ())}
-    found = {name: _found_type(data[name]) for name in sorted(set(data.columns) - out)}
+    values = bare(data)
+    found = {name: _found_type(values[name]) for name in sorted(set(data.columns) - out)}
     return {
         name: "checkboxes" if type_ == "checkboxes" else _known(declared.get(name, type_))
         for name, type_ in found.items()
@@ -116,6 +117,7 @@ def mismatches(frame: pd.DataFrame, types: Mapping[str, str]) -> list[str]:
     ['visits is string, not number']
     """
     stored = {"enumeration": "string", "date": "datetime", "title": "string", "domain": "string"}
+    frame = bare(frame)
     found = {name: _found_type(frame[name]) for name in types}
     return [
         f"{name} is {found[name]}, not {type_}"
@@ -146,7 +148,8 @@ def select(data: pd.DataFrame, *, keep: Collection[str] = ()) -> Selection:
     >>> select(frame).excluded
     [{'property': 'remark', 'why': 'no value is shared by 20 rows'}]
     """
-    types = {name: _closer(data[name], type_) for name, type_ in column_types(data).items()}
+    found, data = column_types(data), bare(data)
+    types = {name: _closer(data[name], type_) for name, type_ in found.items()}
     people = data["contact_id"] if "contact_id" in data else data.index.to_series()
     options = {n: _options(data[n], people) for n, t in types.items() if t in _LEVELS}
     flaws = {
@@ -267,7 +270,7 @@ def prepare(
     >>> float(prepare(frame, {"last_visit": "datetime"}).loc[0, "last_visit"])
     1.5
     """
-    columns: dict[str, pd.Series] = {}
+    frame, columns = bare(frame), dict[str, pd.Series]()
     for name in sorted(types):
         if types[name] == "checkboxes":
             columns |= _boxes(frame[name], (options or {}).get(name, ()))

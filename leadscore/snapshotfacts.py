@@ -22,6 +22,7 @@ __all__ = [
     "NEVER_FEATURES",
     "OWNER",
     "SET_ONCE",
+    "bare",
     "changing",
     "derived_facts",
     "frame_facts",
@@ -144,6 +145,19 @@ def _label(name: str, label: str) -> str:
     if ending == "since":
         return f"Days since {label} last changed"
     return f"{label}, last {ending.removesuffix('d')} days"
+
+
+def bare(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the same columns without attrs, of which pandas makes a deep copy at every step.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"visits": [1.0]})
+    >>> frame.attrs["goal"] = "customer"
+    >>> bare(frame).attrs, frame.attrs
+    ({}, {'goal': 'customer'})
+    """
+    return pd.DataFrame(frame)
 
 
 def changing(about: pd.DataFrame) -> list[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from leadscore.features import Selection
 from leadscore.findings import Finding
+from leadscore.snapshotfacts import bare
 
 __all__ = ["unusable"]
 
@@ -34,6 +35,7 @@ def unusable(
     owners : mapping
         The property of each column.
     """
+    data = bare(data)
     flaws = {entry["property"]: entry["why"] for entry in selection.excluded}
     columns = pd.Series(owners)
     for name, group in columns.groupby(columns, sort=True):

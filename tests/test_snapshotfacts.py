@@ -6,7 +6,7 @@ from historystore import history_store
 
 from leadscore.errors import DataError
 from leadscore.goals import reaches
-from leadscore.snapshotfacts import SET_ONCE, changing, derived_facts, frame_facts, synced_at
+from leadscore.snapshotfacts import SET_ONCE, bare, changing, derived_facts, frame_facts, synced_at
 
 
 def _about(**read_only):
@@ -60,3 +60,13 @@ def test_a_derived_column_is_of_its_propertys_family_and_group():
     assert set(told["types"].values()) == {"number"}
     assert set(told["groups"].values()) == {"fit"}
     assert told["labels"]["a__b__7d"] == "A, last 7 days"
+
+
+def test_a_bare_frame_has_the_columns_and_none_of_the_attrs_and_leaves_the_other_as_it_was():
+    frame = pd.DataFrame({"visits": [1.0]})
+    frame.attrs = {"goal": "customer"}
+    without = bare(frame)
+    without["more"] = 2.0
+    assert without.attrs == {}
+    assert without["visits"].tolist() == [1.0]
+    assert (list(frame.columns), frame.attrs) == (["visits"], {"goal": "customer"})
