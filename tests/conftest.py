@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from firstsyncs import FirstSyncs
 from hypothesis import settings
 from portals import unpaced
 
 from leadscore.hubspot.connection import Portal, connect
 from leadscore.sandbox import Sandbox, open_sandbox
 from leadscore.store import Store, open_store
-from leadscore.syncing import sync
 
 # No assertion of ours is timed: a machine may be busy.
 settings.register_profile("untimed", deadline=None)
@@ -53,8 +54,9 @@ def public_tables() -> Path:
 def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """Serve a small simulated portal, in this process so that a test can look into it."""
     options = SMALL | getattr(request, "param", {})
-    with open_sandbox(**options) as served:
-        yield served
+    served = open_sandbox(**options)
+    yield served
+    threading.Thread(target=served.close).start()  # the server takes its time; nobody waits for it
 
 
 @pytest.fixture
@@ -77,10 +79,21 @@ def store(tmp_path: Path) -> Store:
     return open_store(tmp_path / "crm")
 
 
+@pytest.fixture(scope="session")
+def _first_syncs(tmp_path_factory: pytest.TempPathFactory) -> FirstSyncs:
+    return FirstSyncs(tmp_path_factory.mktemp("synced"))
+
+
 @pytest.fixture
-def scores(portal: Portal, store: Store) -> pd.DataFrame:
+def synced(portal: Portal, store: Store, sandbox: Sandbox, _first_syncs: FirstSyncs) -> Store:
+    """Return the store after a first sync of the portal."""
+    _first_syncs.into(store, portal, sandbox)
+    return store
+
+
+@pytest.fixture
+def scores(synced: Store, store: Store) -> pd.DataFrame:
     """Return hand-made scores of every contact of the portal, as `score` would give them."""
-    sync(portal, store, progress=False)
     ids = store.contacts(["id"])["id"].sort_values(ignore_index=True)
     place = np.arange(len(ids))
     frame = pd.DataFrame(

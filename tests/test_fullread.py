@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from crashing import crasher
 from portals import Hand, truth
 from synctasks import task_of
 
@@ -19,8 +16,6 @@ from leadscore.hubspot.paths import VERSIONS
 from leadscore.sandbox import open_sandbox
 from leadscore.store import open_store
 from leadscore.syncing import sync
-
-DRIVER = Path(__file__).parent / "support" / "crashing.py"
 
 
 @pytest.fixture(params=VERSIONS)
@@ -114,23 +109,24 @@ def test_a_contact_that_is_edited_and_one_that_is_made_while_reading_come_next_t
 
 @pytest.mark.slow
 def test_a_sync_that_is_killed_anywhere_goes_on_without_loss_or_repetition(tmp_path):
-    with open_sandbox(contacts=130, seed=5) as sandbox, connect(sandbox) as portal:
-        surroundings = os.environ | {
+    with (
+        open_sandbox(contacts=130, seed=5) as sandbox,
+        connect(sandbox) as portal,
+        crasher() as run,
+    ):
+        surroundings = {
             "LEADSCORE_BASE_URL": sandbox.url,
             "HUBSPOT_PRIVATE_APP_TOKEN": sandbox.token,
         }
         truth_ids = {r.id for r in portal.client.crm.contacts.get_all()}
         workspace, kills, point = tmp_path / "crm", 0, 1
         while True:
-            ended = subprocess.run(
-                [sys.executable, str(DRIVER), str(workspace), str(point)],
-                env=surroundings, check=False, capture_output=True, text=True,
-            )  # fmt: skip
-            if ended.returncode != -signal.SIGKILL:
+            ended = run(surroundings, str(workspace), str(point))
+            if ended != -signal.SIGKILL:
                 break
             kills, point = kills + 1, point + 4
             assert kills < 90, "the sync never ends"
-        assert ended.returncode == 0, ended.stderr
+        assert ended == 0
         assert kills > 3
         with open_store(workspace) as store:
             done = sync(portal, store, progress=False)

@@ -29,13 +29,6 @@ def version(request):
 
 
 @pytest.fixture
-def synced(portal, store):
-    """The store after a first sync."""
-    sync(portal, store, progress=False)
-    return store
-
-
-@pytest.fixture
 def hand(portal):
     return Hand(portal)
 
@@ -411,11 +404,12 @@ def test_arguments_that_do_not_fit_are_refused_before_anything_is_done(portal, s
     assert store.ledger.runs().empty
 
 
-def test_a_sync_is_on_record_with_a_log_without_values(portal, synced, sandbox):
-    run = synced.ledger.runs().iloc[-1]
+def test_a_sync_is_on_record_with_a_log_without_values(portal, store, sandbox):
+    sync(portal, store, progress=False)
+    run = store.ledger.runs().iloc[-1]
     assert (run["kind"], run["status"]) == ("sync", "done")
     assert run["facts"]["contacts"] == 250
-    log = synced.workspace / "logs" / f"{run['run']}.jsonl"
+    log = store.workspace / "logs" / f"{run['run']}.jsonl"
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert run["facts"]["requests"] - 3 <= len(lines) <= run["facts"]["requests"]
     assert {"method", "path", "status", "seconds", "correlation_id", "bytes"} <= set(lines[0])
@@ -447,8 +441,9 @@ def test_a_sync_that_was_killed_does_not_stay_on_record_as_running(portal, store
     ]
 
 
-def test_every_file_is_for_its_owner_alone(synced):
-    for path in synced.workspace.rglob("*"):
+def test_every_file_is_for_its_owner_alone(portal, store):
+    sync(portal, store, progress=False)
+    for path in store.workspace.rglob("*"):
         wanted = 0o700 if path.is_dir() else 0o600
         assert stat.S_IMODE(path.stat().st_mode) == wanted, path
 

@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from crashing import crasher
 from dying import Died, dying
 from handscores import hand_scores, score_writes
 from portals import Hand, truth
@@ -282,13 +282,10 @@ def store_runs(folder):
         return store.ledger.runs()["status"].tolist()
 
 
-DRIVER = Path(__file__).parent / "support" / "crashing.py"
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(50))
 def test_row_42_a_random_kill_of_the_process_is_finished_by_the_same_command(
-    killed_portal, tmp_path, seed
+    killed_portal, killed, tmp_path, seed
 ):
     """The real thing: SIGKILL to a process that applies, at a random point."""
     import random
@@ -298,13 +295,18 @@ def test_row_42_a_random_kill_of_the_process_is_finished_by_the_same_command(
     since = len(sandbox.portal.writes)
     where = {"LEADSCORE_BASE_URL": sandbox.url, "HUBSPOT_PRIVATE_APP_TOKEN": sandbox.token}
     point = random.Random(seed).randint(1, 40)
-    command = [sys.executable, str(DRIVER), str(made.workspace), str(point), str(made.path)]
-    killed = subprocess.run(command, env=os.environ | where, check=False)
-    assert killed.returncode in {-signal.SIGKILL, 0}
+    ended = killed(where, str(made.workspace), str(point), str(made.path))
+    assert ended in {-signal.SIGKILL, 0}
     run = _apply(portal, made, canary=5)
     _well(run, made, sandbox, since)
     assert run.verified == FEW
     assert undo(portal, run, progress=False).counts["written"] == FEW
+
+
+@pytest.fixture(scope="module")
+def killed():
+    with crasher() as run:
+        yield run
 
 
 @pytest.fixture(scope="module")

@@ -21,10 +21,14 @@ from leadscore.sandbox.marketrates import FADING, Rates, surge_level
 from leadscore.sandbox.markettime import DAY_MS, seasons
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from leadscore.sandbox.marketacts import Acts, Mails, Touches, Visits
     from leadscore.sandbox.marketpeople import Floats, Ints, Traits
 
 __all__ = ["Market", "Momentum", "hazard", "jumps", "momentum", "worth"]
+
+_CELLS = 50_000  # of contacts and days, whose hazards are computed at once
 
 
 @dataclass(frozen=True)
@@ -163,16 +167,23 @@ def momentum(
     added = [by_day(found, n, first, days) for found in jumps(done, rate)]
     held = np.zeros((2, n))
     passed, converted = np.zeros(n), np.full(n, np.inf)
-    for k in range(days):
+    daily = _hazards(market, who, rate, np.arange(first, first + days))
+    for k, per_day in enumerate(daily):
         gains = (added[0][k].copy(), added[1][k].copy())
         if keep:
             added[0][k], added[1][k] = held
         awake = np.clip(first + k + 1 - who.born, 0.0, 1.0)
-        per_day = hazard(market, who, rate, np.array([[first + k]]))[0]
-        per_day = per_day * ((1.0 + held[0] + held[1]) if market.signal else 1.0)
-        crossed = (passed < luck) & (passed + per_day * awake >= luck)
-        rest = (luck[crossed] - passed[crossed]) / per_day[crossed]
+        drive = per_day * ((1.0 + held[0] + held[1]) if market.signal else 1.0)
+        crossed = (passed < luck) & (passed + drive * awake >= luck)
+        rest = (luck[crossed] - passed[crossed]) / drive[crossed]
         converted[crossed] = first + k + 1 - awake[crossed] + rest
-        passed += per_day * awake
+        passed += drive * awake
         held = np.stack([held[0] * FADING[0] + gains[0], held[1] * FADING[1] + gains[1]])
     return Momentum(first, converted, *(added if keep else (None, None)))
+
+
+def _hazards(market: Market, who: Traits, rate: Rates, days: Ints) -> Iterator[Floats]:
+    """Yield the hazards of each day, many days at once where there are few contacts."""
+    step = max(1, _CELLS // max(1, len(who)))
+    for start in range(0, len(days), step):
+        yield from hazard(market, who, rate, days[start : start + step, None])

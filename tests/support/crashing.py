@@ -1,13 +1,18 @@
 """Run a sync or an apply that is killed (SIGKILL) at the n-th point where something was just done.
 
-python crashing.py WORKSPACE POINT [PLAN]: the address and token come from the environment. Points
-are the portal's replies and the ledger's commits. Without so many points the run ends by itself.
+The address and token come from the environment. Points are the portal's replies and the ledger's
+commits. Without so many points the run ends by itself.
+
+Each run is a process of its own, forked off one that has everything imported: starting Python so
+often would take most of the time.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,5 +73,45 @@ def main(workspace: str, points: str, plan: str = "") -> int:
         return 0 if sync(portal, store, progress=False).complete else 3
 
 
+@contextmanager
+def crasher() -> Iterator[Any]:
+    """Yield a function that runs `main` in a new process and returns its exit code.
+
+    It takes the surroundings to be added, and the arguments of `main`.
+    """
+    command = [sys.executable, __file__]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as nursery:
+
+        def run(where: dict[str, str], *arguments: str) -> int:
+            nursery.stdin.write(json.dumps([dict(os.environ) | where, arguments]) + "\n")
+            nursery.stdin.flush()
+            return int(nursery.stdout.readline())
+
+        yield run
+
+
+def serve() -> None:
+    """Fork for each line of input, and tell how the child ended."""
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            _child(*json.loads(line))
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def _child(surroundings: dict[str, str], arguments: list[str]) -> None:
+    os.environ.clear()
+    os.environ.update(surroundings)
+    code = 1
+    try:
+        code = main(*arguments)
+    finally:
+        os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    serve()
