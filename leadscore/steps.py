@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from leadscore.errors import DataError, GuardError, UsageError
+from leadscore.errors import DataError, GuardError, ModelError, UsageError
 from leadscore.evaluation import evaluate
 from leadscore.goals import Goal
 from leadscore.model import LeadModel
 from leadscore.promotions import live_id
-from leadscore.registry import live_or_newest, promote, register
+from leadscore.registry import goal_of, live_or_newest, promote, register
 from leadscore.scores import score
 from leadscore.settings import load_settings
 from leadscore.snapshots import training_set
@@ -23,9 +23,13 @@ from leadscore.store import Store
 from leadscore.training import train
 from leadscore.workspace import make_private, replace_file
 
+if TYPE_CHECKING:
+    from leadscore.keptmodels import Model
+
 __all__ = [
     "among",
     "evaluation_line",
+    "live_model",
     "newest_scores",
     "promoted",
     "property_names",
@@ -109,6 +113,54 @@ def train_and_evaluate(
     register(store, model, data=data)
     line = evaluation_line(model, data, evaluation)
     return line | promoted(store, model.id, data=data)
+
+
+def live_model(store: Store, goal: Goal, *, retrain: bool = False) -> Model:
+    """Return the model that gives the scores; where there is none yet, train it.
+
+    A new model is evaluated, kept, and made live if it is not worse than the live one. Without
+    a usable signal none is live: the newest is returned, and a plan to write its scores is blocked.
+
+    Parameters
+    ----------
+    store : Store
+    goal : Goal
+    retrain : bool, default False
+        Train in any case; the live model stays where the new one is worse.
+
+    Returns
+    -------
+    LeadModel or PointsModel
+
+    Raises
+    ------
+    ModelError
+        The live model predicts another goal.
+    DataError
+        There is too little to learn from.
+
+    Examples
+    --------
+    >>> import leadscore as ls
+    >>> def tonight(store):
+    ...     model = ls.live_model(store, ls.reaches("customer", within="90D"))
+    ...     return ls.score(model, store, capacity=100)
+    """
+    there = live_id(store.ledger, load_settings().prefix) is not None
+    if there:
+        _refuse_another_goal(live_or_newest(store), goal)
+    if retrain or not there:
+        train_and_evaluate(store, goal)
+    return live_or_newest(store)
+
+
+def _refuse_another_goal(model: Model, goal: Goal) -> None:
+    if goal_of(model) != goal:
+        raise ModelError(
+            f"The live model {model.id} predicts {model.goal!r}, and {str(goal)!r} is asked for.",
+            hint="Ask for the same, or train and promote a model for it (`leadscore train`, "
+            "`leadscore promote`).",
+        )
 
 
 def _by_rules(path: str | Path, data: pd.DataFrame) -> tuple[Any, pd.DataFrame]:
