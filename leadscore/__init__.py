@@ -67,7 +67,7 @@ _HOMES = {
     "write_report": "scorereport",
     "write_snapshot": "snapshots",
 }
-_MODULES = ("errors", "followups", "plots", "report", "rules")
+_MODULES = ("errors", "followups", "plots", "report", "rules", "widgets")
 
 __all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
 

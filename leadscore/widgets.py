@@ -1,0 +1,48 @@
+"""Widgets for notebooks: the public functions as panels that one can press and move.
+
+Each is the last value of a cell. Without a live kernel it reads as tables and pictures.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leadscore.panelcapacity import CapacityPanel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["capacity"]
+
+
+def capacity(scores: pd.DataFrame, capacity: int | None = None) -> CapacityPanel:
+    """Move the cut between the tiers, and see sizes and expected conversions at once.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As `leadscore.score` gives it: ``probability``, ``tier`` and, if there is one, ``held_out``.
+    capacity : int, optional
+        How many leads sales can work; by default that of the scores, or a tenth of the contacts.
+
+    Returns
+    -------
+    CapacityPanel
+        ``.capacity`` is the number that was chosen; give it to `leadscore.score`.
+
+    Raises
+    ------
+    DataError
+        There are no scored contacts.
+    UsageError
+        The capacity is below 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> four = pd.DataFrame({"probability": [0.9, 0.5, 0.2, 0.1], "tier": list("ABCD")})
+    >>> panel = capacity(four, 2)
+    >>> panel.facts["contacts_by_tier"]
+    {'A': 2, 'B': 2, 'C': 0, 'D': 0}
+    """
+    return CapacityPanel(scores, capacity)
