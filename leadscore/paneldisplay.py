@@ -102,11 +102,11 @@ class Panel:
 
     def bundle(self) -> dict[str, str]:
         """Return the static page by MIME type."""
-        page = f'<div class="leadscore-static">{self.page()}</div>'
+        page = f'<div class="leadscore-static tex2jax_ignore mathjax_ignore">{self.page()}</div>'
         return {"text/html": page, "text/plain": self.text()}
 
     def refresh(self) -> None:
-        """Bring the static page up to date where it was shown: the file keeps what was last seen."""
+        """Bring the static page up to date where it was shown: the file keeps what was seen."""
         if shown := self.__dict__.get("_shown"):
             from IPython.display import display
 
