@@ -109,6 +109,8 @@ def _funnels(steps: pd.DataFrame, by: str, ax: Axes | None) -> Figure:
     cells = table.loc[kept, stages].to_numpy(dtype=float)
     ax = _heatmap(ax, cells, names, [label(labels[stage], None) for stage in stages])
     ax.tick_params(axis="x", rotation=25)
+    for tick in ax.get_xticklabels():
+        tick.set_horizontalalignment("right")
     words = "source" if by == "source" else f"month of creation ({steps.attrs.get('time_zone')})"
     more = _left(kept, len(sizes)) if by == "source" else ""
     title(ax, f"Funnel by {words}", f"% of {period(steps)} that reached a stage{more}")
@@ -204,7 +206,7 @@ def _rates(found: pd.DataFrame, by: str, most: int, ax: Axes | None) -> Figure:
     ax = dots(ax, shown, names, [f"{r.converted:,} of {r.judged:,}" for r in shown.itertuples()])
     whole = float(judged["converted"].sum()) / float(judged["judged"].sum())
     ax.axvline(whole, color=GREY, ls="--", lw=1)
-    ax.annotate(f" all: {whole:.1%}", (whole, len(names) - 0.5), color=GREY, fontsize=8.5)
+    ax.annotate(f" all: {whole:.1%}", (whole, -0.58), va="top", color=GREY, fontsize=8.5)
     young = int(found["immature"].sum())
     goal = visible(found.attrs.get("goal"), limit=60)
     ax.set_xlabel(f"share that converted: {goal} of creation; line: 95 % interval")

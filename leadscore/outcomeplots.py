@@ -57,7 +57,7 @@ def by_tier(found: pd.DataFrame, *, model: str | None = None, ax: Axes | None = 
     ax.set_ylim(0, 1.4 * float(max(own["high"].max(), own["expected"].max(), 0.01)))
     ax.yaxis.set_major_formatter(percent())
     ax.legend(loc="upper right", frameon=False)
-    title(ax, "Conversion by tier, as scored then", _about(own, found, chosen))
+    title(ax, f"Conversion by tier, {_kind(found)}", _about(own, found, chosen))
     return figure_of(ax)
 
 
@@ -92,8 +92,13 @@ def by_owner(
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.35 / (0.5 + 0.3 * len(own))), ncol=2,
               frameon=False, fontsize=9)  # fmt: skip
     ax.set_xlabel("share of the scored leads that converted; line: 95 % interval")
-    title(ax, "Conversion by owner (present one)", _about(own, found, chosen))
+    title(ax, f"Conversion by owner, {_kind(found)}", _about(own, found, chosen))
     return figure_of(ax)
+
+
+def _kind(found: pd.DataFrame) -> str:
+    rehearsed = found.attrs.get("kind") == "rehearsed"
+    return "rehearsed on the backtest" if rehearsed else "as scored then"
 
 
 def _judged(found: pd.DataFrame, model: str | None) -> tuple[pd.DataFrame, str]:

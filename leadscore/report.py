@@ -1,11 +1,11 @@
 """CRM reports from the store: tidy frames, each with a picture of its name in `leadscore.plots`.
 
-They read the local copy and nothing else, so they say what is true as of its last sync.
+They read the local copy and nothing else, so they say what is true as of its last sync. The pages
+(`write_run`, `write_model`, `write_portal`) are single files of HTML without scripts.
 
 >>> import leadscore as ls
->>> sorted(name for name in ls.report.__all__ if not name.startswith("write"))
-['ages', 'campaigns', 'cohorts', 'completeness', 'funnel', 'owners', 'sources', 'speed_to_lead', \
-'tiers']
+>>> sorted(set(ls.report.__all__) & set(ls.plots.__all__))
+['ages', 'campaigns', 'cohorts', 'completeness', 'funnel', 'sources', 'speed_to_lead']
 """
 
 from leadscore.cohorttable import cohorts
@@ -13,7 +13,11 @@ from leadscore.filled import completeness
 from leadscore.firsttouch import speed_to_lead
 from leadscore.funnels import funnel
 from leadscore.leadages import ages
+from leadscore.modelpage import write_model
 from leadscore.origins import campaigns, sources
+from leadscore.pastscores import past_scores
+from leadscore.portalpage import write_portal
+from leadscore.runpage import write_run
 from leadscore.scoreoutcomes import owners, tiers
 
 __all__ = [
@@ -23,7 +27,11 @@ __all__ = [
     "completeness",
     "funnel",
     "owners",
+    "past_scores",
     "sources",
     "speed_to_lead",
     "tiers",
+    "write_model",
+    "write_portal",
+    "write_run",
 ]

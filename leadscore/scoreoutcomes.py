@@ -8,7 +8,7 @@ import pandas as pd
 
 from leadscore.conversions import facts_of, share
 from leadscore.errors import DataError
-from leadscore.givenscores import scored_leads
+from leadscore.pastscores import past_scores
 from leadscore.snapshotfacts import synced_at
 
 if TYPE_CHECKING:
@@ -25,7 +25,13 @@ _COLUMNS = (
 _WHOLE = ("scores", "judged", "contacts", "converted", "not_due", "held_out")
 
 
-def tiers(store: Store, goal: Goal | None = None, *, model: str | None = None) -> pd.DataFrame:
+def tiers(
+    store: Store,
+    goal: Goal | None = None,
+    *,
+    model: str | None = None,
+    scores: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return how leads of each tier converted within the horizon after they had got their score.
 
     Parameters
@@ -36,6 +42,9 @@ def tiers(store: Store, goal: Goal | None = None, *, model: str | None = None) -
         What counts; by default each model's own goal.
     model : str, optional
         Only scores of this model, by id.
+    scores : DataFrame, optional
+        As `leadscore.report.past_scores` gives them, in place of all that were given; then they
+        decide about goal and model.
 
     Returns
     -------
@@ -45,7 +54,8 @@ def tiers(store: Store, goal: Goal | None = None, *, model: str | None = None) -
         ``converted`` (Int64, of the judged), ``rate``, ``low``, ``high`` (float64, share of the
         judged; 95 % interval by Wilson over contacts), ``expected`` (float64: the mean probability
         that the judged were given), ``not_due`` (not judged yet: no losses), ``held_out`` (Int64,
-        of the judged: their score was never written). ``attrs``: report, goal, horizon_days, as_of,
+        of the judged: their score was never written). ``attrs``: report, kind ("as given" or
+        "rehearsed"), goal, horizon_days, as_of,
         scored (first and last day).
 
     Raises
@@ -61,11 +71,17 @@ def tiers(store: Store, goal: Goal | None = None, *, model: str | None = None) -
     ...
     leadscore.errors.DataError: No scores have been given in this workspace. Score the leads ...
     """
-    given = _given(store, goal, model)
+    given = past_scores(store, goal=goal, model=model) if scores is None else scores
     return _by(store, given, ["model", "tier"], goal, report="tiers")
 
 
-def owners(store: Store, goal: Goal | None = None, *, model: str | None = None) -> pd.DataFrame:
+def owners(
+    store: Store,
+    goal: Goal | None = None,
+    *,
+    model: str | None = None,
+    scores: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return how scored leads converted by owner, beside what their scores had promised.
 
     The owner is the contact's present one (``hubspot_owner_id``); leads without are in a row
@@ -74,7 +90,7 @@ def owners(store: Store, goal: Goal | None = None, *, model: str | None = None) 
 
     Parameters, errors and columns as for `tiers`, with ``owner`` in place of ``tier``.
     """
-    given = _given(store, goal, model)
+    given = past_scores(store, goal=goal, model=model) if scores is None else scores
     if _OWNER not in store.schema("contacts").names:
         raise DataError(f"The store's contacts have no {_OWNER}.", hint="Sync that property.")
     present = store.contacts(["id", _OWNER]).set_index("id")[_OWNER]
@@ -82,23 +98,6 @@ def owners(store: Store, goal: Goal | None = None, *, model: str | None = None) 
     found = _by(store, given.assign(owner=owner), ["model", "owner"], goal, report="owners")
     found["owner"] = found["owner"].mask(found["owner"] == "")
     return found
-
-
-def _given(store: Store, goal: Goal | None, model: str | None) -> pd.DataFrame:
-    if not store.rows("scores"):
-        raise DataError(
-            "No scores have been given in this workspace.",
-            hint="Score the leads first: leadscore.score, or `leadscore score`.",
-        )
-    given = scored_leads(store, models=None if model is None else [model], goal=goal)
-    if given.empty:
-        raise DataError(
-            f"The model {model!r} has given no scores."
-            if model
-            else "Every score that was given is of a contact that had reached the goal.",
-            hint="`leadscore runs` and leadscore.models(store) list what there is.",
-        )
-    return given
 
 
 def _by(
@@ -131,4 +130,5 @@ def _by(
         "scored": scored,
     }
     found.attrs = {**about, **facts_of(goal)}
+    found.attrs["kind"] = given.attrs.get("kind", "as given")
     return found
