@@ -13,7 +13,13 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from leadscore import modelcommands, notebookcommands, runcommands, texts  # noqa: F401 - commands
+from leadscore import (  # noqa: F401 - commands for the app
+    modelcommands,
+    notebookcommands,
+    reportcommands,
+    runcommands,
+    texts,
+)
 from leadscore.commands import (
     DONE,
     FAILED,

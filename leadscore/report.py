@@ -19,8 +19,10 @@ from leadscore.pastscores import past_scores
 from leadscore.portalpage import write_portal
 from leadscore.runpage import write_run
 from leadscore.scoreoutcomes import owners, tiers
+from leadscore.uploading import Uploaded, take_back, upload
 
 __all__ = [
+    "Uploaded",
     "ages",
     "campaigns",
     "cohorts",
@@ -30,7 +32,9 @@ __all__ = [
     "past_scores",
     "sources",
     "speed_to_lead",
+    "take_back",
     "tiers",
+    "upload",
     "write_model",
     "write_portal",
     "write_run",

@@ -11,7 +11,7 @@ from leadscore.sandbox.world import simulate
 
 GOAL = ls.reaches("customer", within="90D")
 WITH_GOAL = ("sources", "campaigns", "cohorts")
-NO_REPORTS = {"past_scores", "upload"}
+NO_REPORTS = {"Uploaded", "past_scores", "take_back", "upload"}
 SCORED = {"tiers": "by_tier", "owners": "by_owner"}
 
 

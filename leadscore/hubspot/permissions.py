@@ -53,6 +53,7 @@ STEPS: Final[dict[str, Step]] = {
     "lists": Step((("crm.lists.read",),), (("crm.lists.write",),)),
     # After scoring. Activities go with the scopes of contacts (API docs, "Tasks").
     "tasks": Step(((_READ,), (_WRITE,))),
+    "notes": Step(((_READ,), (_WRITE,))),
     "segments": Step((("crm.lists.read",), ("crm.lists.write",))),
     "lead scoring": Step((("mh-lead-scoring-edit",),)),
     "export": Step((("crm.export",),)),
