@@ -1,4 +1,4 @@
-"""A night that is cut short anywhere is put right by the next; a night without news writes nothing."""
+"""A night cut short anywhere is put right by the next; one without news writes nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from nights import idle_writes, move_portal
 
 from leadscore.hubspot.reading import read_records
 from leadscore.portals import open_portal
+from leadscore.runlist import runs
 from leadscore.store import open_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -42,15 +43,15 @@ def _copy(first: Path, folder: Path) -> Path:
 
 def _ours(workspace: Path) -> pd.DataFrame:
     """Return what the portal has of our properties; when it was written is another matter."""
-    names = [f"leadscore_{n}" for n in ("score", "tier", "probability", "trend", "reasons", "model")]
+    names = [
+        f"leadscore_{n}" for n in ("score", "tier", "probability", "trend", "reasons", "model")
+    ]
     with open_portal(workspace, sandbox=True, contacts=CONTACTS) as portal:
         frames = [c.rows.to_pandas() for c in read_records(portal, "contacts", names)]
     return pd.concat(frames).set_index("id")[names].sort_index()
 
 
 def _runs(workspace: Path) -> pd.DataFrame:
-    from leadscore.runlist import runs
-
     with open_store(workspace) as store:
         found = runs(store)
     return found[found["kind"] == "apply"]

@@ -1,4 +1,4 @@
-"""What docs/scheduling.md says can be copied: units, scripts and commands are sound as they stand."""
+"""The units, scripts and commands of docs/scheduling.md are sound as they stand."""
 
 from __future__ import annotations
 
