@@ -46,7 +46,9 @@ def _notebook(facts: Line) -> str:
 def _more(run: Line) -> Iterator[str]:
     if run["verified"]:
         yield f"{run['verified']:,} verified"
-    if run["unknown"]:
+    if run["unknown"] and "not_arrived" in run["facts"]:
+        yield f"{run['unknown']:,} had not arrived: a later plan has them"
+    elif run["unknown"]:
         yield f"{run['unknown']:,} not known yet: the same command goes on"
     for action, states in run["actions"].items():
         yield f"{action}: {_counted(states)}"

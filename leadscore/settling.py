@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from leadscore.errors import LeadscoreError
@@ -11,7 +14,10 @@ from leadscore.runrecords import KINDS
 from leadscore.store import Store
 from leadscore.writeback import resolve
 
-__all__ = ["settle"]
+__all__ = ["LOST", "settle"]
+
+#: The fact of a run that says how many contacts had not arrived when it was looked.
+LOST = "not_arrived"
 
 
 def settle(portal: Portal, store: Store, *, progress: bool = True) -> pd.DataFrame:
@@ -19,7 +25,7 @@ def settle(portal: Portal, store: Store, *, progress: bool = True) -> pd.DataFra
 
     Reads the portal, and writes nothing to it. What did not arrive is for the next plan, which
     compares with what the portal has; the same plan, applied again while it is valid, would do it
-    too. Without a run that was cut short, nothing is asked.
+    too. Each run is looked at once; without one that was cut short, nothing is asked.
 
     Parameters
     ----------
@@ -54,9 +60,9 @@ def settle(portal: Portal, store: Store, *, progress: bool = True) -> pd.DataFra
         runs = store.ledger.runs()
         cut = runs[runs["kind"].isin(KINDS) & (runs["status"] != "done")]
         rows = [
-            (str(run), str(kind), *_settled(portal, store, str(run), str(plan), progress=progress))
-            for run, kind, plan in zip(cut["run"], cut["kind"], cut["plan"], strict=True)
-            if _waiting(store, str(run))
+            (run["run"], run["kind"], *_settled(portal, store, run, progress=progress))
+            for run in cut.to_dict("records")
+            if LOST not in run["facts"] and _waiting(store, run["run"])
         ]
     frame = pd.DataFrame(rows, columns=["run", "kind", "arrived", "open"])
     return frame.astype({"run": "str", "kind": "str", "arrived": "int64", "open": "int64"})
@@ -68,13 +74,14 @@ def _waiting(store: Store, run: str) -> int:
 
 
 def _settled(
-    portal: Portal, store: Store, run: str, plan: str, *, progress: bool
+    portal: Portal, store: Store, run: dict[Hashable, Any], *, progress: bool
 ) -> tuple[int, int]:
-    before = _waiting(store, run)
+    name, before = str(run["run"]), _waiting(store, str(run["run"]))
     try:
-        made = load_plan(store.workspace / "plans" / f"plan-{plan}.parquet", check=False)
+        made = load_plan(store.workspace / "plans" / f"plan-{run['plan']}.parquet", check=False)
     except LeadscoreError:
         return 0, before
-    resolve(portal, store, made, run, progress=progress)
-    after = _waiting(store, run)
+    resolve(portal, store, made, name, progress=progress)
+    after = _waiting(store, name)
+    store.ledger.finish_run(name, str(run["status"]), **{LOST: after})
     return before - after, after

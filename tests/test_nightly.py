@@ -104,8 +104,11 @@ def test_killed_in_the_middle_of_writing_every_contact_is_accounted_for(
     assert _night(workspace, LATER) == 0
     pd.testing.assert_frame_equal(_ours(workspace), _ours(undisturbed))
     cut, whole = _runs(workspace).to_dict("records")[1:]
-    assert (cut["status"], cut["unknown"]) == ("interrupted", 0)
-    assert whole["status"] == "done"
+    assert (cut["status"], whole["status"], whole["unknown"]) == ("interrupted", "done", 0)
+    with open_store(workspace) as store:
+        lost, second = store.ledger.journal(cut["run"]), store.ledger.journal(whole["run"])
+    lost = lost.loc[lost["state"].isna(), "object_id"]
+    assert set(lost) <= set(second.loc[second["state"] == "written", "object_id"])
     planned = _runs(undisturbed).iloc[-1]["written"]
     done = [one[state] for one in (cut, whole) for state in ("written", "resolved")]
     assert sum(done) == planned

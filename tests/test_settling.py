@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from leadscore.errors import BusyError
 from leadscore.planning import plan
+from leadscore.runlist import run_line
+from leadscore.runtexts import several
 from leadscore.settling import settle
 from leadscore.workspace import hold
 from leadscore.writeback import apply
@@ -38,6 +42,14 @@ def test_what_arrived_is_on_record_and_nothing_is_written(cut, portal, store, sa
     assert journal.isna()[lost]
     assert len(sandbox.writes()) == before
     assert store.ledger.run(run)["status"] == "interrupted"
+
+
+def test_a_run_is_looked_at_once_and_says_what_had_not_arrived(cut, portal, store):
+    run, *_ = cut
+    settle(portal, store, progress=False)
+    assert settle(portal, store, progress=False).empty
+    line = json.loads(json.dumps(run_line(store.ledger, store.ledger.run(run)), default=str))
+    assert "1 had not arrived: a later plan has them" in several({"runs": [line]})
 
 
 def test_the_next_plan_does_what_did_not_arrive(cut, portal, store, scores):
