@@ -8,11 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadscore.panelcapacity import CapacityPanel
+from leadscore.panelreview import ReviewPanel
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["capacity"]
+    from leadscore.hubspot.connection import Portal
+    from leadscore.plans import Plan
+
+__all__ = ["capacity", "review"]
 
 
 def capacity(scores: pd.DataFrame, capacity: int | None = None) -> CapacityPanel:
@@ -46,3 +50,32 @@ def capacity(scores: pd.DataFrame, capacity: int | None = None) -> CapacityPanel
     {'A': 2, 'B': 2, 'C': 0, 'D': 0}
     """
     return CapacityPanel(scores, capacity)
+
+
+def review(portal: Portal, plan: Plan, *, canary: int = 50) -> ReviewPanel:
+    """Look at a plan, take a part of it, approve it, and see what became of every contact.
+
+    The button is bound to the plan's hash, and asks once more before anything is written. Then
+    `leadscore.apply` looks at file and guards again. Where a guard blocks, there is no button.
+
+    Parameters
+    ----------
+    portal : Portal
+        The portal that the plan was made for.
+    plan : Plan
+    canary : int, default 50
+        As for `leadscore.apply`.
+
+    Returns
+    -------
+    ReviewPanel
+        ``.run`` is what the approval became, None before; ``.plan`` is the plan that the button
+        approves: a part, where one was taken.
+
+    Examples
+    --------
+    >>> import leadscore as ls
+    >>> def look(portal, scores):
+    ...     return ls.widgets.review(portal, ls.plan(portal, scores))
+    """
+    return ReviewPanel(portal, plan, canary=canary)

@@ -20,7 +20,7 @@ from urllib.error import URLError
 from urllib.parse import quote
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-_LATEST = 60_000  # milliseconds that anything may take on a busy machine
+_LATEST = 300_000  # milliseconds that anything may take on a busy machine
 _SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},
