@@ -108,27 +108,30 @@ class Panel:
     def refresh(self) -> None:
         """Bring the static page up to date where it was shown: the file keeps what was seen."""
         if shown := self.__dict__.get("_shown"):
-            from IPython.display import display
-
-            display(self._styled(), raw=True, display_id=shown, update=True)
+            _send(self._styled(), display_id=shown, update=True)
 
     def _styled(self) -> dict[str, str]:
         found = self.bundle()
         return found | {"text/html": _STYLE + found["text/html"]}
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
-
         if not somebody_watches():
-            display(self.bundle(), raw=True)
+            _send(self.bundle())
             return
         self._shown = f"leadscore-{uuid4().hex}"
-        display(self._styled(), raw=True, display_id=self._shown)
+        _send(self._styled(), display_id=self._shown)
         view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-        display({_VIEW: view, "text/plain": ""}, raw=True)
+        _send({_VIEW: view, "text/plain": ""})
 
     def _repr_html_(self) -> str:
         return self.bundle()["text/html"]
 
     def __repr__(self) -> str:
         return self.text()
+
+
+def _send(bundle: dict[str, Any], **options: Any) -> None:
+    from IPython import display
+
+    show: Any = display.display
+    show(bundle, raw=True, **options)

@@ -44,7 +44,7 @@ def table(head: Sequence[object], rows: Iterable[Sequence[object]], *, caption: 
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     said = f'<caption style="text-align:left">{inert(caption)}</caption>' if caption else ""
     return (
-        f'<table style="border-collapse:collapse;margin:0.3em 0">{said}'
+        f'<table style="border-collapse:collapse;margin:0.3em 0;line-height:1.35">{said}'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
     )
 

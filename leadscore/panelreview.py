@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["PAGE", "ReviewPanel", "blocking", "chosen", "moves"]
 
 #: Rows of the table of changes that are shown at once.
-PAGE = 20
+PAGE = 10
 _HEAD = ("contact", "score now", "planned", "moved", "tier now", "then", "why")
 _MOST_MOVED = 100
 _POLL = 0.5  # seconds between two looks at how far a run has come
@@ -178,7 +178,7 @@ class ReviewPanel(Panel):
     def _take_up(self, plan: Plan) -> None:
         """Show a plan from its beginning."""
         self.plan, self._page, self._moves = plan, 0, moves(plan)
-        self._head.value = page_of(plan)
+        self._head.value = page_of(plan, first=False)
         tiers = sorted(self._moves["tier"].unique())
         self.tier.options = [("all", ""), *((inert(t), t) for t in tiers if t)]
         self.least.value, self.search.value = 0, ""
@@ -329,14 +329,18 @@ def _states(run: Run) -> list[list[str]]:
 def _result(run: Run, plan: Plan) -> str:
     why = run.outcomes
     bad = why[why["state"].isin(["conflict", "rejected", "missing"])]
-    counted = bad.groupby(["state", "reason"]).size().sort_values(ascending=False).head(5)
-    reasons = [[state, reason, f"{n:,}"] for (state, reason), n in counted.items()]
+    counted = bad[["state", "reason"]].value_counts().head(5).reset_index()
+    reasons = [[str(row.state), str(row.reason), f"{row.count_:,}"] for row in _named(counted)]
     said = f"Run {run.id} of plan {plan.id}: {run.verified:,} contacts read back and right."
     undo = f"To take it back: ls.undo(portal, panel.run), or leadscore undo {run.id}."
     return (
         f"<div>{note(said, strong=True)}{table(_STATES, _states(run))}"
         f"{table(('state', 'why', 'contacts'), reasons) if reasons else ''}{note(undo)}</div>"
     )
+
+
+def _named(counted: pd.DataFrame) -> Iterator[Any]:
+    return iter(counted.rename(columns={"count": "count_"}).itertuples())
 
 
 def _counts(run: Run | None) -> str:

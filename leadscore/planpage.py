@@ -48,8 +48,11 @@ def text_of(plan: Plan) -> str:
     return "\n".join(visible(line, limit=1_000) for line in lines if line)
 
 
-def page_of(plan: Plan) -> str:
-    """Return a plan as a piece of HTML without scripts, all that it shows escaped."""
+def page_of(plan: Plan, *, first: bool = True) -> str:
+    """Return a plan as a piece of HTML without scripts, all that it shows escaped.
+
+    Without `first`, the first changes are left out.
+    """
     ways = _ways(plan)
     parts = [
         f"<p><b>{_text(sentence(plan))}</b>{f'<br>{_text(ways)}' if ways else ''}</p>",
@@ -58,7 +61,7 @@ def page_of(plan: Plan) -> str:
         *_beside(_histogram(plan), _tier_moves(plan)),
         *_movers(plan),
         *_actions_list(plan),
-        *_first(plan),
+        *(_first(plan) if first else ()),
     ]
     return f'<div class="leadscore-plan">{"".join(parts)}</div>'
 

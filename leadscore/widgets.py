@@ -8,15 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadscore.panelcapacity import CapacityPanel
+from leadscore.panelexplore import ExplorePanel
 from leadscore.panelreview import ReviewPanel
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from leadscore.hubspot.connection import Portal
+    from leadscore.model import LeadModel
     from leadscore.plans import Plan
+    from leadscore.store import Store
 
-__all__ = ["capacity", "review"]
+__all__ = ["capacity", "explore", "review"]
 
 
 def capacity(scores: pd.DataFrame, capacity: int | None = None) -> CapacityPanel:
@@ -79,3 +82,45 @@ def review(portal: Portal, plan: Plan, *, canary: int = 50) -> ReviewPanel:
     ...     return ls.widgets.review(portal, ls.plan(portal, scores))
     """
     return ReviewPanel(portal, plan, canary=canary)
+
+
+def explore(
+    store: Store,
+    scores: pd.DataFrame,
+    *,
+    model: LeadModel | None = None,
+    portal: Portal | None = None,
+) -> ExplorePanel:
+    """Look at one contact after the other: score, why it has it, and what happened to it.
+
+    Search by contact id, by company (a part of its name, or its id) or by e-mail. The store holds
+    no addresses by default: then the portal is asked, and what was typed is kept nowhere.
+
+    Parameters
+    ----------
+    store : Store
+        The local copy, synced.
+    scores : DataFrame
+        As `leadscore.score` gives it.
+    model : LeadModel, optional
+        The model that gave the scores: with it the picture starts where every lead starts.
+    portal : Portal, optional
+        For e-mail addresses and links to the record in HubSpot.
+
+    Returns
+    -------
+    ExplorePanel
+        ``.contact`` is the id of the one that is shown; ``.show(id)`` shows another.
+
+    Raises
+    ------
+    DataError
+        There are no scored contacts, or the store was never synced.
+
+    Examples
+    --------
+    >>> import leadscore as ls
+    >>> def look(store, model):
+    ...     return ls.widgets.explore(store, ls.score(model, store), model=model)
+    """
+    return ExplorePanel(store, scores, model=model, portal=portal)
