@@ -141,7 +141,7 @@ class ExplorePanel(Panel):
     def _row(self, contact: str) -> pd.Series[Any] | None:
         if contact not in self._places:
             return None
-        place = int(self._places.get_indexer_for([contact])[0])  # its first row
+        place = int(self._places.get_indexer_for(pd.Index([contact]))[0])  # its first row
         return self._scores.iloc[place]
 
     def _facts(self, row: pd.Series[Any] | None) -> str:
