@@ -89,7 +89,7 @@ def by_owner(
     ax.set_xlim(0, max(right, ax.get_xlim()[1]))
     ax.scatter(own["expected"], range(len(own)), marker="|", s=160, color=ORANGE, zorder=3, lw=2,
                label="as the scores said")  # fmt: skip
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.35 / (0.5 + 0.3 * len(own))), ncol=2,
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.45 / (0.5 + 0.3 * len(own))), ncol=2,
               frameon=False, fontsize=9)  # fmt: skip
     ax.set_xlabel("share of the scored leads that converted; line: 95 % interval")
     title(ax, f"Conversion by owner, {_kind(found)}", _about(own, found, chosen))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -61,8 +62,20 @@ def to_png(figure: Figure, *, dpi: int = 144) -> bytes:
     with warnings.catch_warnings():
         # A letter that the font lacks is drawn as a box: no reason to stop, or to warn.
         warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
-        figure.savefig(target, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
+        figure.savefig(
+            target,
+            format="png",
+            dpi=dpi,
+            bbox_inches="tight",
+            bbox_extra_artists=_shown(figure),
+            facecolor="white",
+        )
     return target.getvalue()
+
+
+def _shown(figure: Figure) -> list[Artist]:
+    """Return all that the file must hold, lines that take no part in the layout included."""
+    return [one for ax in figure.axes for one in (*ax.get_default_bbox_extra_artists(), *ax.texts)]
 
 
 def protocol_words(protocol: str | None) -> str:
@@ -98,7 +111,7 @@ def title(ax: Axes, text: str, below: str = "") -> None:
     ax.set_title(text, loc="left", fontweight="bold", fontsize=12, pad=pad, parse_math=False)
     if below:
         # In points: a share of the height would run into the title of a tall picture.
-        ax.annotate(
+        line = ax.annotate(
             below,
             (0, 1),
             (0, 8),
@@ -108,6 +121,7 @@ def title(ax: Axes, text: str, below: str = "") -> None:
             color=GREY,
             parse_math=False,
         )
+        line.set_in_layout(False)  # a long line must not squeeze the picture below it
 
 
 def how_tested(predictions: pd.DataFrame) -> str:

@@ -224,7 +224,9 @@ def _funnels(store: Store) -> dict[str, Any]:
         found, _ = _tried(partial(funnel, store, by=by))
         if found is not None:
             words = (
-                "Young months may still go on." if by == "month" else "The sources' sizes beside."
+                "Young months may still go on."
+                if by == "month"
+                else "The largest first, with sizes."
             )
             pictures.append((picture(f"funnel by {by}", partial(crmplots.funnel, found)), words))
     columns = {

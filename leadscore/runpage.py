@@ -103,11 +103,7 @@ def _line(store: Store, run: str | None) -> Line:
 
 def _plan(store: Store, line: Line) -> tuple[Plan | None, str]:
     """Return the plan of a run, or why it cannot be read any more."""
-    known = store.ledger.plans()
-    own = known.loc[known["plan"] == line["plan"], "facts"]
-    file = own.iloc[0].get("path") if len(own) else None
-    if not file:
-        return None, "Its plan is not on record."
+    file = store.workspace / "plans" / f"plan-{line['plan']}.parquet"
     try:
         return load_plan(file, check=False), ""
     except LeadscoreError:

@@ -91,3 +91,15 @@ def test_whiskers_reach_from_low_to_high() -> None:
 def test_percent_writes_shares() -> None:
     assert percent().format_pct(0.25, 1) == "25 %"
     assert percent(1).format_pct(0.255, 1) == "25.5 %"
+
+
+def test_a_long_line_below_the_title_squeezes_no_picture_and_is_in_the_file_whole() -> None:
+    def drawn(below: str) -> tuple[float, int]:
+        ax = axes_for(None)
+        title(ax, "Title", below)
+        data = to_png(figure_of(ax), dpi=50)
+        return ax.get_position().width, int.from_bytes(data[16:20], "big")
+
+    (short, narrow), (long, wide) = drawn("short"), drawn("long " * 60)
+    assert long == short
+    assert wide > 2 * narrow

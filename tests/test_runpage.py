@@ -57,7 +57,7 @@ def test_what_was_passed_over_stands_with_its_reason(store):
     text = Page(write_run(store)).text
     assert "many_changes" in text
     assert "first run" in text
-    assert "Its plan is not on record." in text
+    assert "The plan's file is gone" in text
 
 
 def test_an_undo_is_shown_with_what_it_undid(store):
@@ -96,3 +96,5 @@ def test_a_real_run_shows_its_guards_its_plan_and_the_portal(portal, store, scor
     assert f"{len(made.changes):,} contacts, each in exactly one" in " ".join(text.split())
     assert made.id in text
     assert "hand-made" in text
+    assert "The plan's file is gone" not in text
+    assert all(guard["says"] in text for guard in made.facts["guards"])
