@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from io import BytesIO
 from typing import Any
+from unicodedata import east_asian_width
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,7 @@ __all__ = [
 
 BLUE, ORANGE, GREY, BAND = "#0072B2", "#D55E00", "#6b7280", "#9cc9e6"
 TIERS = {"A": "#08519c", "B": "#4292c6", "C": "#9ecae1", "D": "#d5dde5", "reached": "#009E73"}
+_WIDEST = 34  # letters of a name
 _PROTOCOLS = {
     "temporal_holdout": "tested on the newest leads, which the model had not seen",
     "rolling": "tested block after block, always on newer leads",
@@ -155,7 +157,15 @@ def percent(decimals: int = 0) -> PercentFormatter:
 
 def label(name: object, labels: dict[str, str] | None) -> str:
     """Return a property's name as it is to be shown."""
-    return visible((labels or {}).get(str(name), name), limit=34)
+    return _narrow(visible((labels or {}).get(str(name), name), limit=_WIDEST))
+
+
+def _narrow(text: str) -> str:
+    """Cut a text to the width of the longest name: some letters are as wide as two."""
+    widths = np.cumsum([2 if east_asian_width(letter) in "WF" else 1 for letter in text])
+    if not len(text) or widths[-1] <= _WIDEST:
+        return text
+    return text[: int(np.searchsorted(widths, _WIDEST))] + "…"
 
 
 def name_bars(ax: Axes, names: list[str]) -> None:

@@ -103,3 +103,10 @@ def test_a_long_line_below_the_title_squeezes_no_picture_and_is_in_the_file_whol
     (short, narrow), (long, wide) = drawn("short"), drawn("long " * 60)
     assert long == short
     assert wide > 2 * narrow
+
+
+def test_a_name_of_wide_letters_is_cut_to_the_width_of_the_others() -> None:
+    assert label("会" * 30, None) == "会" * 16 + "…"
+    assert label("会社", None) == "会社"
+    assert len(label("x" * 60, None)) == 34
+    assert label("", None) == ""
