@@ -8,18 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadscore.panelcapacity import CapacityPanel
+from leadscore.panelcompare import ComparePanel
+from leadscore.panelconnection import ConnectionPanel
 from leadscore.panelexplore import ExplorePanel
+from leadscore.panelgoal import GoalPanel
+from leadscore.panelproperties import PropertiesPanel
 from leadscore.panelreview import ReviewPanel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
+    from leadscore.goals import Goal
     from leadscore.hubspot.connection import Portal
     from leadscore.model import LeadModel
     from leadscore.plans import Plan
     from leadscore.store import Store
 
-__all__ = ["capacity", "explore", "review"]
+__all__ = ["capacity", "compare", "connection", "explore", "goal", "properties", "review"]
 
 
 def capacity(scores: pd.DataFrame, capacity: int | None = None) -> CapacityPanel:
@@ -124,3 +131,108 @@ def explore(
     ...     return ls.widgets.explore(store, ls.score(model, store), model=model)
     """
     return ExplorePanel(store, scores, model=model, portal=portal)
+
+
+def connection(portal: Portal | None = None) -> ConnectionPanel:
+    """Connect to a portal, or show the one that is: account, scopes by step, limits, today's use.
+
+    A token that is typed is used once. It is in no widget's state, no output and no file.
+
+    Parameters
+    ----------
+    portal : Portal, optional
+        One that is connected already.
+
+    Returns
+    -------
+    ConnectionPanel
+        ``.portal``, None before.
+
+    Examples
+    --------
+    >>> connection()
+    Not connected.
+    """
+    return ConnectionPanel(portal)
+
+
+def properties(store: Store, chosen: Iterable[str] = ()) -> PropertiesPanel:
+    """Choose contact properties from a list that can be searched, with type and share filled.
+
+    Parameters
+    ----------
+    store : Store
+        The local copy, synced.
+    chosen : iterable of str
+        Internal names; those that the store lacks are passed over.
+
+    Returns
+    -------
+    PropertiesPanel
+        ``.chosen`` is the list of internal names: for ``drop=`` or ``keep=`` of
+        `leadscore.train`, say.
+
+    Raises
+    ------
+    DataError
+        The store was never synced.
+
+    Examples
+    --------
+    >>> def choose(store):
+    ...     return properties(store, ["jobtitle"])
+    """
+    return PropertiesPanel(store, chosen)
+
+
+def goal(store: Store, goal: Goal | None = None) -> GoalPanel:
+    """Choose what is to be predicted and within how many days, and see how many reached it.
+
+    Parameters
+    ----------
+    store : Store
+        The local copy, synced.
+    goal : Goal, optional
+        Where it starts; by default customer within 90 days.
+
+    Returns
+    -------
+    GoalPanel
+        ``.goal``.
+
+    Examples
+    --------
+    >>> import leadscore as ls
+    >>> def choose(store):
+    ...     return ls.widgets.goal(store, ls.deal_won(within="60D"))
+    """
+    return GoalPanel(store, goal)
+
+
+def compare(store: Store, data: pd.DataFrame | None = None) -> ComparePanel:
+    """Set models side by side, see what a promotion would ask, and promote after a second question.
+
+    Parameters
+    ----------
+    store : Store
+        The workspace whose models are compared.
+    data : DataFrame, optional
+        A training frame, as for `leadscore.compare_models`: without it each model's figures are of
+        its own test rows, and no intervals of the difference are known.
+
+    Returns
+    -------
+    ComparePanel
+        ``.promoted`` is the id of the model that was promoted here; empty for none.
+
+    Raises
+    ------
+    DataError
+        There is no model in this workspace.
+
+    Examples
+    --------
+    >>> def look(store, data):
+    ...     return compare(store, data)
+    """
+    return ComparePanel(store, data)
