@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nightcells
 import pandas as pd
 import pytest
-from nights import idle_writes, move_portal
+from nights import idle_writes, move_portal, set_time
 
 from leadscore.hubspot.reading import read_records
 from leadscore.portals import open_portal
 from leadscore.runlist import runs
+from leadscore.sandbox import Sandbox, open_sandbox
 from leadscore.store import open_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -112,3 +117,38 @@ def test_killed_in_the_middle_of_writing_every_contact_is_accounted_for(
     planned = _runs(undisturbed).iloc[-1]["written"]
     done = [one[state] for one in (cut, whole) for state in ("written", "resolved")]
     assert sum(done) == planned
+
+
+def test_told_to_stop_while_it_writes_the_batches_under_way_end_and_are_on_record(first, tmp_path):
+    workspace = _copy(first, tmp_path)
+    state = tmp_path / "crm.portal"
+    slow = {"contacts": CONTACTS, "seed": 0, "state": state, "latency_ms": 400, "process": False}
+    with open_sandbox(**slow) as sandbox:
+        child = _start(workspace, sandbox, tmp_path)
+        while len(_touched(sandbox)) < 150:
+            assert child.poll() is None, child.communicate()
+            time.sleep(0.02)
+        child.send_signal(signal.SIGTERM)
+        out, err = child.communicate(timeout=120)
+        written = len(_touched(sandbox))
+    assert json.loads(out)["error"]["kind"] == "stopped", err
+    cut = _runs(workspace).iloc[-1]
+    assert (cut["status"], cut["unknown"]) == ("interrupted", 0)
+    assert cut["written"] == written
+
+
+def _touched(sandbox: Sandbox) -> set[str]:
+    return {str(write["id"]) for write in sandbox.writes(object="contacts")}
+
+
+def _start(workspace: Path, sandbox: Sandbox, folder: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "leadscore", "run", str(nightcells.NOTEBOOK), "--json"]
+    given = ["-p", "sandbox=false", "-p", "write=true", "--workspace", str(workspace)]
+    own = {"LEADSCORE_BASE_URL": sandbox.url, "HUBSPOT_PRIVATE_APP_TOKEN": sandbox.token}
+    return subprocess.Popen(
+        [*command, *given],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **own, **set_time(folder / "ipython", LATER)},
+    )
