@@ -91,11 +91,23 @@ def one(line: Line) -> str:
         rows |= {"contacts": _counted(line["states"]), "verified": line["verified"]}
         rows |= {"not known yet": line["unknown"] or None}
         rows |= {action: _counted(states) for action, states in line["actions"].items()}
+    rows |= _of_its_cells(facts.pop("did", None) or {})
     rows |= {f"passed over {guard}": why for guard, why in passed.items()}
     told = {name: value for name, value in {**rows, **facts}.items() if value not in (None, "")}
     width = max(map(len, told))
     lines = [f"{name:<{width}}  {_shown(value)}" for name, value in told.items()]
     return "\n".join([*lines, *_contacts(line.get("contacts"))])
+
+
+def _of_its_cells(did: Line) -> Line:
+    """Return what the runs did that the cells of a notebook made."""
+    if not did.get("runs") and not did.get("incomplete"):
+        return {}
+    return {
+        "contacts": _counted(did),
+        "its runs": ", ".join(did["runs"]),
+        "incomplete": " ".join(did["incomplete"]),
+    }
 
 
 def _contacts(contacts: list[dict[str, str]] | None) -> list[str]:

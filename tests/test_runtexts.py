@@ -59,3 +59,17 @@ def test_an_undo_says_what_stays():
 def test_what_came_after_the_scores_has_rows_of_its_own():
     line = {"run": "r3", **ZERO, "verified": 0, "actions": {"task A": ZERO | {"written": 2}}}
     assert runtexts.applied(line).splitlines()[-1] == "task A     2 written"
+
+
+def test_of_a_notebook_its_runs_and_what_they_came_to_are_told():
+    did = {"written": 12, "rejected": 1, "runs": ["r1", "r2"], "incomplete": ["Two are missing."]}
+    facts = {"notebook": "05_nightly", "seconds": 43.1, "did": did}
+    times = {"started_at": "2026-01-01", "finished_at": "2026-01-01", "plan": None}
+    text = runtexts.one({"run": "r", "status": "done", "facts": facts, **times})
+    for row in ("contacts    12 written, 1 rejected", "its runs    r1, r2", "Two are missing."):
+        assert row in text
+    quiet = runtexts.one(
+        {"run": "r", "status": "done", **times, "facts": {**facts, "did": {"runs": []}}}
+    )
+    assert "did" not in quiet
+    assert "contacts" not in quiet
