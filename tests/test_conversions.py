@@ -34,12 +34,14 @@ def test_the_young_are_neither_won_nor_lost_even_when_they_have_converted(store)
         person("won", "2026-08-01", won="2026-08-02"),
         person("open", "2026-08-01"),
         person("just old enough", "2026-06-03"),
+        person("a day too young", "2026-06-04"),
     )
     assert found["state"].to_dict() == {
         "won": "immature", "open": "immature", "just old enough": "judged",
+        "a day too young": "immature",
     }  # fmt: skip
     counted = rates(found.assign(all="x"), "all").loc["x"]
-    assert (counted["contacts"], counted["judged"], counted["converted"]) == (3, 1, 0)
+    assert (counted["contacts"], counted["judged"], counted["converted"]) == (4, 1, 0)
 
 
 def test_who_had_reached_the_goal_at_creation_or_at_an_unknown_time_is_not_judged(store):

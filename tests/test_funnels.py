@@ -51,8 +51,17 @@ def test_the_stage_other_is_no_step_beyond_a_customer(store):
     assert at(found, "reached")["customer"] == 0
     assert found["stage"].iloc[-1] == "other"
     assert at(found, "reached")["other"] == 1
+    history = [entry("1", "lifecyclestage", MQL, "2026-02-01")]
+    before = funnel(fill(store, [person("1", lifecyclestage="other"), person("2")], history))
+    assert at(before, "reached")[MQL] == 1
     step = funnel(store, aside=())
     assert at(step, "reached")["customer"] == 1
+
+
+def test_a_contact_that_was_at_no_stage_counts_as_a_contact(store):
+    found = funnel(fill(store, [person("1", lifecyclestage=None), person("2")]))
+    assert set(found["contacts"]) == {2}
+    assert at(found, "share")["subscriber"] == 0.5
 
 
 def test_a_funnel_by_source_or_month_has_every_contact_once(store):
