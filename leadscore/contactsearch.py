@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
     from leadscore.store import Store
 
-__all__ = ["WAYS", "ByContact", "ContactSearch"]
+__all__ = ["MOST", "WAYS", "ByContact", "ContactSearch"]
 
 #: What a contact can be searched by.
 WAYS = ("contact id", "company", "e-mail")
+#: Contacts that a search returns at most.
 MOST = 50
 _COLUMNS = ("id", "associatedcompanyid", "company", "email", "hubspot_owner_id")
 

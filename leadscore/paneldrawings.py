@@ -99,6 +99,10 @@ def timeline(events: pd.DataFrame, scores: pd.DataFrame) -> str:
     for (kind, place), n in _grouped(events, x).items():
         y, half = tops[kind] + 16, min(4 + 2 * n, 14)
         parts.append(_mark(kind, place, y, half))
+    for value, y in ((100, 24), (0, 84)):
+        parts.append(
+            f'<text x="{_MARGIN - 8}" y="{y}" fill="{GREY}" text-anchor="end">{value}</text>'
+        )
     parts += _scores(scores, x, tops["scores"])
     parts.append(f'<line x1="{_MARGIN}" x2="{_WIDTH - 20}" y1="172" y2="172" stroke="{GREY}"/>')
     for at, side in ((first, "start"), (last, "end")):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from leadscore.arrowtypes import to_frame
-from leadscore.contactsearch import WAYS, ByContact, ContactSearch
+from leadscore.contactsearch import MOST, WAYS, ByContact, ContactSearch
 from leadscore.errors import DataError
 from leadscore.paneldisplay import Panel
 from leadscore.paneldrawings import timeline, waterfall_steps, waterfall_svg
-from leadscore.panelparts import Raw, image, inert, table
+from leadscore.panelparts import Raw, image, inert, note, table
 from leadscore.settings import HUBSPOT_URL
 from leadscore.visibletext import visible
 
@@ -103,13 +103,17 @@ class ExplorePanel(Panel):
             continuous_update=False,
         )
         self.found = w.Select(
-            options=[], description="Found", rows=6, tooltip="Contacts: arrow keys move"
+            options=[],
+            description="Found",
+            rows=6,
+            tooltip="Contacts: arrow keys move",
+            layout=w.Layout(width="620px"),
         )
-        self._details = w.HTML()
+        self._count, self._details = w.HTML(), w.HTML()
         self.on(self.search, self._look)
         self.on(self.found, self._chosen)
         self._shown_now()
-        return w.VBox([w.HBox([self.way, self.search]), self.found, self._details])
+        return w.VBox([w.HBox([self.way, self.search, self._count]), self.found, self._details])
 
     def _look(self) -> None:
         text, by_mail = self.search.value, self.way.value == "e-mail"
@@ -118,7 +122,9 @@ class ExplorePanel(Panel):
         if by_mail:
             self.search.value = ""  # an address is not kept
         found = self._search.find(self.way.value, text)
-        self.say(f"{len(found):,} found{' (the first ones)' if len(found) == 50 else ''}.")
+        more = ", the first ones" if len(found) == MOST else ""
+        self._count.value = note(f"{len(found):,} found{more}.")
+        self.say()
         self.found.options = [(self._named(one), one) for one in found]
         if found:
             self.found.value = found[0]
@@ -157,7 +163,7 @@ class ExplorePanel(Panel):
     def _why(self, row: pd.Series[Any] | None) -> str:
         if row is None:
             return "<p>It has no score in this frame.</p>"
-        words = f"<p>{inert(row.get('reasons', ''), limit=1200)}</p>"
+        words = f"<p style='line-height:1.4'>{inert(row.get('reasons', ''), limit=1200)}</p>"
         named = [
             (self._label(str(one["property"])), float(one["contribution"]))
             for side in ("reasons_for", "reasons_against")

@@ -13,9 +13,10 @@ from leadscore.errors import GuardError
 from leadscore.guards import GUARDS, guards_now
 from leadscore.ledger import Ledger
 from leadscore.paneldisplay import Panel
-from leadscore.panelparts import inert, note, plain_table, table, warning_note
+from leadscore.panelparts import note, plain_table, table, warning_note
 from leadscore.planfile import SCORES
 from leadscore.planpage import page_of, text_of
+from leadscore.visibletext import visible
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
@@ -178,9 +179,10 @@ class ReviewPanel(Panel):
     def _take_up(self, plan: Plan) -> None:
         """Show a plan from its beginning."""
         self.plan, self._page, self._moves = plan, 0, moves(plan)
-        self._head.value = page_of(plan, first=False)
+        page = page_of(plan, first=False)
+        self._head.value = f'<div style="line-height:1.4">{page}</div>'
         tiers = sorted(self._moves["tier"].unique())
-        self.tier.options = [("all", ""), *((inert(t), t) for t in tiers if t)]
+        self.tier.options = [("all", ""), *((visible(t), t) for t in tiers if t)]
         self.least.value, self.search.value = 0, ""
         _show(self.whole, plan.id != self._whole.id)
         self._filter()

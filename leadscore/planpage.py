@@ -51,7 +51,7 @@ def text_of(plan: Plan) -> str:
 def page_of(plan: Plan, *, first: bool = True) -> str:
     """Return a plan as a piece of HTML without scripts, all that it shows escaped.
 
-    Without `first`, the first changes are left out.
+    Without `first`, the biggest movers and the first changes are left out.
     """
     ways = _ways(plan)
     parts = [
@@ -59,7 +59,7 @@ def page_of(plan: Plan, *, first: bool = True) -> str:
         *_guards_list(plan),
         *_notes_list(plan),
         *_beside(_histogram(plan), _tier_moves(plan)),
-        *_movers(plan),
+        *(_movers(plan) if first else ()),
         *_actions_list(plan),
         *(_first(plan) if first else ()),
     ]
