@@ -57,6 +57,7 @@ _HOMES = {
     "run_notebook": "notebooks",
     "runs": "runlist",
     "score": "scores",
+    "score_frame": "scores",
     "scoring_frame": "snapshots",
     "snapshot_batches": "snapshots",
     "settle": "settling",

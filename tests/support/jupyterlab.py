@@ -88,10 +88,9 @@ class Lab:
 
     def errors(self) -> list[str]:
         """Return the errors that cells show."""
-        shown = self.page.locator(
-            ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
-        )
-        return [str(text) for text in shown.all_inner_texts()]
+        # An error has the same type as what was printed to standard error.
+        shown = self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
+        return [text for text in shown.all_inner_texts() if "Traceback (most recent" in text]
 
     def kernels(self) -> list[str]:
         """Return the ids of the kernels that run."""

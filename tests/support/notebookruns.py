@@ -43,17 +43,17 @@ def parameters_of(path: Path) -> dict[str, str]:
     return {line.split(" = ")[0]: line for line in lines if " = " in line}
 
 
-def small_parameters(path: Path, workspace: Path | str) -> dict[str, Any]:
+def small_parameters(path: Path, workspace: Path | str, **given: Any) -> dict[str, Any]:
     """Return those parameters that a small run sets."""
-    wanted = SMALL | {"workspace": str(workspace)}
+    wanted = SMALL | given | {"workspace": str(workspace)}
     return {name: wanted[name] for name in parameters_of(path) if name in wanted}
 
 
-def small_copy(path: Path, folder: Path, workspace: str) -> Path:
+def small_copy(path: Path, folder: Path, workspace: str, **given: Any) -> Path:
     """Copy a notebook with small parameters in place of its own: nbval can set none."""
     notebook = nbformat.read(path, 4)
     cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    for name, value in small_parameters(path, workspace).items():
+    for name, value in small_parameters(path, workspace, **given).items():
         cell.source = re.sub(rf"(?m)^{name} = .*$", f"{name} = {value!r}", cell.source)
     target = folder / path.name
     nbformat.write(notebook, target)
