@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
@@ -56,10 +58,7 @@ def screened(
     misses, variance = outcome - said, said * (1 - said)
     some = contacts % -(-len(outcome) // QUICK_ROWS) == 0
     first = {name: (codes[some], size) for name, (codes, size) in coded.items()}
-    quick = [
-        (_excess(*_cells(first[a], first[b], misses[some], variance[some])), a, b)
-        for a, b in combinations(first, 2)
-    ]
+    quick = _quick(first, misses[some], variance[some])
     best = sorted(quick, key=lambda found: (-found[0], found[1:]))[:CANDIDATES]
     checked = [(_careful(coded[a], coded[b], misses, contacts), a, b) for _, a, b in best]
     clear = sorted((-z, a, b) for z, a, b in checked if z >= CLEAR)
@@ -74,6 +73,20 @@ def _coded(prepared: pd.DataFrame) -> dict[str, tuple[Ints, int]]:
         if 2 <= len(known) <= MOST_CODES:
             found[str(name)] = (codes, len(known))
     return found
+
+
+def _quick(
+    coded: dict[str, tuple[Ints, int]], misses: Floats, variance: Floats
+) -> Iterator[tuple[float, str, str]]:
+    """Yield the quick statistic of each pair; those with equally many cells are judged at once."""
+    alike = defaultdict(list)
+    for a, b in combinations(coded, 2):
+        alike[coded[a][1], coded[b][1]].append((a, b))
+    for pairs in alike.values():
+        cells = [_cells(coded[a], coded[b], misses, variance) for a, b in pairs]
+        sums, spread = (np.stack(part) for part in zip(*cells, strict=True))
+        for found, pair in zip(_excesses(sums, spread), pairs, strict=True):
+            yield found, *pair
 
 
 def _cells(
@@ -96,16 +109,25 @@ def _careful(a: tuple[Ints, int], b: tuple[Ints, int], misses: Floats, contacts:
     each = np.add.reduceat(misses[order], np.flatnonzero(new))
     squares = np.bincount(cell[order][new], each**2, a[1] * b[1])
     sums, spread = _cells(a, b, misses, np.ones(len(misses)))
-    return _excess(sums, np.where(spread > 0, squares.reshape(spread.shape), 0.0))
+    own = np.where(spread > 0, squares.reshape(spread.shape), 0.0)
+    return _excesses(sums[None], own[None])[0]
 
 
-def _excess(sums: Floats, spread: Floats) -> float:
-    """Return by how many standard deviations the cells' misses exceed what chance would bring."""
+def _excesses(sums: Floats, spread: Floats) -> list[float]:
+    """Return by how many standard deviations the cells' misses exceed what chance would bring.
+
+    Of several pairs, shape (pairs, codes of the one, codes of the other).
+    """
     there = spread > 0
-    freedom = int(there.sum() - sum(map(np.count_nonzero, (there.any(0), there.any(1)))) + 1)
+    edges = there.any(1).sum(1) + there.any(2).sum(1)
+    freedom = (there.sum((1, 2)) - edges + 1).tolist()
+    left = _without_margins(np.where(there, sums, 0.0), spread)
+    return [_excess(*cells) for cells in zip(left, spread, there, freedom, strict=True)]
+
+
+def _excess(left: Floats, spread: Floats, there: NDArray[np.bool_], freedom: int) -> float:
     if freedom < 1:
         return 0.0
-    left = _without_margins(np.where(there, sums, 0.0), spread)
     statistic = float(np.sum(left[there] ** 2 / spread[there]))
     return (statistic - freedom) / float(np.sqrt(2 * freedom))
 
@@ -113,8 +135,9 @@ def _excess(sums: Floats, spread: Floats) -> float:
 def _without_margins(sums: Floats, spread: Floats) -> Floats:
     """Take out of each cell what its row and its column explain."""
     left = sums.copy()
-    for axis in (0, 1) * 3:
-        total = spread.sum(axis=axis, keepdims=True)
+    totals = {axis: spread.sum(axis=axis, keepdims=True) for axis in (1, 2)}
+    for axis in (1, 2) * 3:
+        total = totals[axis]
         mean = np.divide(
             left.sum(axis=axis, keepdims=True), total, out=np.zeros_like(total), where=total > 0
         )
