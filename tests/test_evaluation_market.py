@@ -54,7 +54,7 @@ def test_what_the_model_is_worth_lies_between_chance_and_the_oracle(tmp_path):
 
 @pytest.mark.slow
 def test_a_market_without_signal_is_called_one(tmp_path):
-    _, data = market(tmp_path, contacts=2500, signal=False)
+    _, data = market(tmp_path, contacts=1500, signal=False)
     found = ls.evaluate(ls.train(data), data)
     assert found.attrs["signal"] is False
     assert found.attrs["verdict"].startswith("No usable signal")

@@ -135,9 +135,8 @@ def test_an_empty_or_unsynced_store_is_refused(store):
 
 
 def test_contacts_that_were_merged_in_a_portal_are_rows_from_the_merge_on_only(
-    sandbox, portal, store
+    portal, synced, store
 ):
-    sync(portal, store, progress=False)
     one, other = store.contacts(["id"])["id"].sort_values().tolist()[:2]
     body = {"primaryObjectId": one, "objectIdToMerge": other}
     moment = pd.Timestamp.now("UTC")

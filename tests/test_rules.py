@@ -40,9 +40,8 @@ def test_the_documented_file_is_read_and_gives_points():
     assert rules.points(contacts()).tolist() == [72.5, -10]
 
 
-def test_the_documented_file_fits_a_portal(portal, store):
-    ls.sync(portal, store, progress=False)
-    data = ls.training_set(store, ls.reaches("customer"))
+def test_the_documented_file_fits_a_portal(synced):
+    data = ls.training_set(synced, ls.reaches("customer"))
     rules = ls.rules.parse(EXAMPLE)
     table = rules.table(data).set_index("rule")
     assert (table["share"] > 0).mean() > 0.7

@@ -143,8 +143,7 @@ def test_few_conversions_are_enough_for_scores_by_rules():
     assert len(scored) == 400
 
 
-def test_a_store_is_scored_by_rules_as_by_a_model(portal, store):
-    ls.sync(portal, store, progress=False)
+def test_a_store_is_scored_by_rules_as_by_a_model(synced, store):
     data = ls.training_set(store, ls.reaches("customer"))
     rules = parse("""
 groups:

@@ -1,3 +1,4 @@
+import copy
 import json
 
 import numpy as np
@@ -229,11 +230,17 @@ def test_cuts_are_checked_before_anything_is_scored():
         score_frame(MODEL, FRESH.drop(columns="visits"), capacity=3, rates={"A": 0.2, "B": 0.1})
 
 
+@pytest.fixture(scope="module")
+def models():
+    return {}
+
+
 @pytest.fixture
-def learned(portal, store):
-    """Sync the small portal and fit a model on it."""
-    sync(portal, store, progress=False)
-    return fit(training_set(store, reaches("customer")))
+def learned(synced, sandbox, models):
+    """Return a model of the small portal, which is synced; equal portals make equal models."""
+    if sandbox.portal_id not in models:
+        models[sandbox.portal_id] = fit(training_set(synced, reaches("customer")))
+    return copy.deepcopy(models[sandbox.portal_id])
 
 
 def test_the_contacts_of_a_store_are_scored_and_their_scores_kept(store, learned):
@@ -260,8 +267,7 @@ def test_the_snapshot_is_streamed_and_scored_like_a_frame_in_memory(store, learn
     assert store.sql("select sum(held_out::int) as n from scores")["n"][0] == whole.held_out.sum()
 
 
-def test_a_model_that_learnt_without_history_is_given_values_of_now(portal, store):
-    sync(portal, store, progress=False)
+def test_a_model_that_learnt_without_history_is_given_values_of_now(synced, store):
     model = fit(training_set(store, reaches("customer"), history=False), drop=["product_logins"])
     found = score(model, store)
     frame = scoring_frame(store, reaches("customer"), history=False)
@@ -269,8 +275,7 @@ def test_a_model_that_learnt_without_history_is_given_values_of_now(portal, stor
     assert not store.has("snapshot")
 
 
-def test_a_property_that_only_the_converted_have_stops_the_scores_of_the_open(portal, store):
-    sync(portal, store, progress=False)
+def test_a_property_that_only_the_converted_have_stops_the_scores_of_the_open(synced, store):
     naive = training_set(store, reaches("customer"), history=False)
     model = fit(naive, keep=["product_logins"])
     with pytest.raises(GuardError, match="product_logins are missing") as caught:
@@ -331,8 +336,7 @@ def test_a_held_out_contact_that_reaches_the_goal_is_still_not_written(portal, s
     assert set(winners) & set(planned) == {winners[1]}
 
 
-def test_rules_about_what_was_done_lately_score_the_store_as_they_scored_its_history(portal, store):
-    sync(portal, store, progress=False)
+def test_rules_about_what_was_done_lately_score_the_store_as_they_scored_its_history(synced, store):
     data = training_set(store, reaches("customer"))
     counter = next(n.removesuffix("__30d") for n in data if n.endswith("__30d"))
     rule = f"{{property: {counter}, in_last: 30 days, points_each: 1, max: 20}}"
