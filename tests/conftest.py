@@ -85,15 +85,23 @@ def _first_syncs(tmp_path_factory: pytest.TempPathFactory) -> FirstSyncs:
 
 
 @pytest.fixture
-def synced(portal: Portal, store: Store, sandbox: Sandbox, _first_syncs: FirstSyncs) -> Store:
-    """Return the store after a first sync of the portal."""
+def _synced_portal(
+    portal: Portal, store: Store, sandbox: Sandbox, _first_syncs: FirstSyncs
+) -> Store:
     _first_syncs.into(store, portal, sandbox)
     return store
 
 
 @pytest.fixture
-def scores(synced: Store, store: Store) -> pd.DataFrame:
+def synced(_synced_portal: Store) -> Store:
+    """Return the store after a first sync of the portal; a module may have one of its own."""
+    return _synced_portal
+
+
+@pytest.fixture
+def scores(_synced_portal: Store) -> pd.DataFrame:
     """Return hand-made scores of every contact of the portal, as `score` would give them."""
+    store = _synced_portal
     ids = store.contacts(["id"])["id"].sort_values(ignore_index=True)
     place = np.arange(len(ids))
     frame = pd.DataFrame(

@@ -15,6 +15,7 @@ import nightcells
 import pandas as pd
 import pytest
 from nights import idle_writes, move_portal, set_time
+from notebookruns import make_portal
 
 from leadscore.hubspot.reading import read_records
 from leadscore.portals import open_portal
@@ -66,6 +67,7 @@ def _runs(workspace: Path) -> pd.DataFrame:
 def first(tmp_path_factory) -> Path:
     """Have a first night, then nine days during which nothing happens in the portal."""
     workspace = tmp_path_factory.mktemp("first") / "crm"
+    make_portal(workspace, contacts=CONTACTS)
     assert _night(workspace, FIRST) == 0
     move_portal(workspace, 9 * 86_400, contacts=CONTACTS, seed=0)
     return workspace

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from jupyterlab import Lab, missing, running_lab
-from notebookruns import NOTEBOOKS, small_copy
+from notebookruns import NOTEBOOKS, make_portal, small_copy
 
 import leadscore as ls
 
@@ -26,6 +26,7 @@ SIZE = 1500
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a portal, its copy with a live model, and the notebook."""
     folder = tmp_path_factory.mktemp("lab")
+    make_portal(folder / "crm", contacts=SIZE)
     with ls.open_portal(folder / "crm", sandbox=True, contacts=SIZE) as portal:
         store = ls.open_store(folder / "crm")
         ls.sync(portal, store, progress=False)

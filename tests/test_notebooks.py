@@ -14,6 +14,7 @@ from notebookruns import (
     code_cells,
     dangers,
     make_hostile,
+    make_portal,
     outputs_of,
     pages_of,
     papermill,
@@ -30,6 +31,7 @@ _TOKEN = re.compile(r"pat-(na|eu|ap)\d-[0-9a-f]{8}-")
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_papermill_runs_all_in_order_on_hostile_names_without_token_error_or_danger(tmp_path):
+    make_portal(tmp_path / "crm")
     make_hostile(tmp_path / "crm")
     for notebook in NOTEBOOKS:
         out = papermill(notebook, tmp_path)
@@ -44,6 +46,7 @@ def test_papermill_runs_all_in_order_on_hostile_names_without_token_error_or_dan
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_nbval_runs_every_cell_and_compares_the_tagged_ones(tmp_path):
+    make_portal(tmp_path / "crm")
     for notebook in NOTEBOOKS:
         copy = small_copy(notebook, tmp_path, "crm")
         done = run(

@@ -82,8 +82,18 @@ def papermill(path: Path, folder: Path) -> Path:
     return out
 
 
+def make_portal(workspace: Path, *, contacts: int = SMALL["contacts"]) -> None:
+    """Make the simulated portal beside a workspace: a market in which more convert than usually.
+
+    The world is that of the day, and on some days a small one of the usual rate has no signal.
+    """
+    workspace.parent.mkdir(parents=True, exist_ok=True)
+    state = workspace.with_name(f"{workspace.name}.portal")
+    ls.open_sandbox(contacts=contacts, seed=0, world={"base_rate": 0.25}, state=state).close()
+
+
 def make_hostile(workspace: Path) -> None:
-    """Make the small portal, and put into its contacts what should do nothing where it is shown."""
+    """Put into the contacts of the small portal what should do nothing where it is shown."""
     portal = ls.open_portal(workspace, sandbox=True, contacts=SMALL["contacts"])
     with portal:
         contacts = portal.client.crm.contacts
@@ -137,6 +147,7 @@ def dangers(page: str) -> list[str]:
 def refresh() -> None:
     """Run the notebooks, and keep the outputs of those cells that nbval compares."""
     with tempfile.TemporaryDirectory() as name:
+        make_portal(Path(name) / "crm")
         for path in NOTEBOOKS:
             ran = nbformat.read(papermill(path, Path(name)), 4)
             made = {cell.id: cell for cell in ran.cells}
