@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from leadscore.errors import DataError
 from leadscore.pictures import (
+    BAND,
     BLUE,
     GREY,
     ORANGE,
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 _MOST_PARTS = 18
-_LIGHT = "#9cc9e6"
 _DARK_TEXT = 0.55  # of the greatest value: from there a cell's number is white
 
 
@@ -208,19 +208,23 @@ def _rates(found: pd.DataFrame, by: str, most: int, ax: Axes | None) -> Figure:
     ax.axvline(whole, color=GREY, ls="--", lw=1)
     ax.annotate(f" all: {whole:.1%}", (whole, -0.58), va="top", color=GREY, fontsize=8.5)
     young = int(found["immature"].sum())
-    goal = visible(found.attrs.get("goal"), limit=60)
-    ax.set_xlabel(f"share that converted: {goal} of creation; line: 95 % interval")
+    _name_share(ax, found)
     about = f"{period(found)}; {young:,} too young, not counted{_left(names, len(judged))}"
     named = visible(found.attrs.get("label", by), limit=40)
     title(ax, f"Conversion by {by} ({named})", about)
     return figure_of(ax)
 
 
+def _name_share(ax: Axes, found: pd.DataFrame) -> None:
+    goal = visible(found.attrs.get("goal"), limit=60)
+    ax.set_xlabel(f"share that converted: {goal} of creation; line: 95 % interval")
+
+
 def dots(ax: Axes | None, found: pd.DataFrame, names: list[str], words: list[str]) -> Axes:
     """Draw rates as dots with their intervals, the first on top, words at the right."""
     ax = axes_for(ax, height=1.7 + 0.3 * len(names), width=7.2)
     places = np.arange(len(names))
-    ax.hlines(places, found["low"], found["high"], color=_LIGHT, lw=5)
+    ax.hlines(places, found["low"], found["high"], color=BAND, lw=5)
     ax.plot(found["rate"], places, "o", color=BLUE, ms=6)
     right = 1.32 * max(float(found["high"].max()), 0.01)
     for place, said in enumerate(words):
@@ -255,8 +259,7 @@ def speed_to_lead(found: pd.DataFrame, *, most: int = 15, ax: Axes | None = None
         _require(judged, "judged contacts")
         words = [f"{r.converted:,} of {r.judged:,}" for r in judged.itertuples()]
         ax = dots(ax, judged, list(judged["band"]), words)
-        goal = visible(found.attrs.get("goal"), limit=60)
-        ax.set_xlabel(f"share that converted: {goal} of creation; line: 95 % interval")
+        _name_share(ax, found)
         title(ax, "Conversion by speed to lead", f"{period(found)}; sales picks whom to call first")
         return figure_of(ax)
     return _speeds(found, most, ax)

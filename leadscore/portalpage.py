@@ -147,6 +147,11 @@ def _sections(store: Store, goal: Goal, known: Frame | None, why: str) -> Iterat
     )
     yield _cohorts(store, goal)
     yield _speed(store, goal)
+    yield from _after_scoring(store, goal)
+    yield from _what_is_there(store, goal)
+
+
+def _after_scoring(store: Store, goal: Goal) -> Iterator[dict[str, Any]]:
     yield _section(
         "Conversion by tier, as scored then",
         _tried(partial(tiers, store, goal)),
@@ -161,6 +166,9 @@ def _sections(store: Store, goal: Goal, known: Frame | None, why: str) -> Iterat
         {"model": ("Model", "text"), "owner": ("Owner", "text"), **_GIVEN},
         about="By the present owner. Above the mark, the leads did better than their scores.",
     )
+
+
+def _what_is_there(store: Store, goal: Goal) -> Iterator[dict[str, Any]]:
     yield _section(
         "Age and silence of the open contacts",
         _tried(partial(ages, store, goal)),
