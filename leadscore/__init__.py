@@ -56,6 +56,7 @@ _HOMES = {
     "run_demo": "demo",
     "run_notebook": "notebooks",
     "runs": "runlist",
+    "scopes": "scopecheck",
     "score": "scores",
     "score_frame": "scores",
     "scoring_frame": "snapshots",

@@ -18,6 +18,7 @@ from leadscore import (  # noqa: F401 - commands for the app
     notebookcommands,
     reportcommands,
     runcommands,
+    signincommands,
     texts,
 )
 from leadscore.commands import (

@@ -8,7 +8,7 @@ from typing import Final
 
 from leadscore.errors import MissingScopesError, UsageError
 
-__all__ = ["STEPS", "Step", "lacking", "read_scope", "require"]
+__all__ = ["STEPS", "Step", "lacking", "object_scope", "read_scope", "require"]
 
 _TYPE_IDS = {"0-1": "contacts", "0-2": "companies", "0-3": "deals"}
 # HubSpot API docs, "Scopes": activities go with the scopes of contacts.
@@ -57,6 +57,11 @@ STEPS: Final[dict[str, Step]] = {
     "segments": Step((("crm.lists.read",), ("crm.lists.write",))),
     "lead scoring": Step((("mh-lead-scoring-edit",),)),
     "export": Step((("crm.export",),)),
+    # Records of any type, one or many; these are the scopes of contacts.
+    "find": Step(((_READ,),)),
+    "records": Step(((_READ,), (_WRITE,))),
+    # That each side takes its own object's scopes is unverified.
+    "associate": Step(((_READ,), (_WRITE,))),
     # These four are unverified.
     "import": Step((("crm.import",),)),
     "files": Step((("files",),)),
@@ -77,13 +82,29 @@ def read_scope(object_type: str) -> str | None:
     >>> read_scope("companies"), read_scope("notes"), read_scope("2-123"), read_scope("tickets")
     ('crm.objects.companies.read', 'crm.objects.contacts.read', 'crm.objects.custom.read', None)
     """
+    return object_scope(object_type, "read")
+
+
+def object_scope(object_type: str, right: str) -> str | None:
+    """Return the scope that reads or writes an object type; None where we do not know it.
+
+    Parameters
+    ----------
+    object_type : str
+    right : {"read", "write"}
+
+    Examples
+    --------
+    >>> object_scope("deals", "write"), object_scope("custom", "read")
+    ('crm.objects.deals.write', 'crm.objects.custom.read')
+    """
     name = _TYPE_IDS.get(object_type, object_type)
     if name in _ACTIVITIES | _ACTIVITY_IDS:
         name = "contacts"
     if name.startswith(("2-", "p_", "p-")):
         name = "custom"
     known = {"contacts", "companies", "deals", "custom"}
-    return f"crm.objects.{name}.read" if name in known else None
+    return f"crm.objects.{name}.{right}" if name in known else None
 
 
 def lacking(

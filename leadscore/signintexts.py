@@ -1,0 +1,73 @@
+"""What the commands about scopes and signing in say to a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leadscore.visibletext import visible
+
+__all__ = ["scopes"]
+
+Line = dict[str, Any]
+
+
+def scopes(line: Line) -> str:
+    """Return a list to tick: what is needed, what is optional, what nobody uses."""
+    rows = _merged(line["scopes"])
+    width = max((len(name) for name, _ in rows), default=0)
+    parts = [_part(rows, need, width, line["checked"]) for need in _HEADS]
+    return "\n\n".join([part for part in parts if part] + [_verdict(line)])
+
+
+_HEADS = {
+    "needed": "Cannot do without",
+    "optional": "Does less without",
+    "unused": "Granted, and used by none of these",
+}
+_MARKS = {True: "yes", False: "MISSING", None: "?"}
+
+
+def _merged(found: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return one row per scope with all its jobs: what one job needs is needed."""
+    merged: dict[tuple[str, str], dict[str, Any]] = {}
+    needed = {row["scope"] for row in found if row["need"] == "needed"}
+    for row in found:
+        need = "needed" if row["scope"] in needed else row["need"]
+        kept = merged.setdefault((row["scope"], need), row | {"jobs": []})
+        kept["jobs"] += [row["job"]] if row["job"] else []
+    return merged
+
+
+def _part(rows: dict[tuple[str, str], Any], need: str, width: int, checked: bool) -> str:
+    found = [
+        f"  {_mark(row, need, checked)}{visible(scope):<{width}}  {_words(row)}"
+        for (scope, of), row in rows.items()
+        if of == need
+    ]
+    return "\n".join([f"{_HEADS[need]}:", *found]) if found else ""
+
+
+def _mark(row: dict[str, Any], need: str, checked: bool) -> str:
+    if not checked:
+        return ""
+    return f"{_MARKS[row['granted']] if need != 'unused' else '':<9}"
+
+
+def _words(row: dict[str, Any]) -> str:
+    jobs = f" ({', '.join(row['jobs'])})" if row["jobs"] else ""
+    return f"{row['why']}{jobs}"
+
+
+def _verdict(line: Line) -> str:
+    if not line["checked"]:
+        return f"No token was looked at: {line['unchecked']}"
+    missing, unused = len(line["missing"]), len(line["unused"])
+    lacks = f"lacks {missing} of these" if missing else "has all that is needed"
+    more = f"and {unused} that none of these jobs uses" if unused else "and no more"
+    said = f"The token of portal {line['portal_id']} {lacks}, {more}."
+    hints = [_GIVE] * bool(missing) + [_TAKE] * bool(unused)
+    return " ".join([said, *hints])
+
+
+_GIVE = "Give what is missing to the service key or app in HubSpot."
+_TAKE = "Take away what nothing else uses."
