@@ -12,6 +12,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from leadscore.fitting import folds
+from leadscore.snapshotfacts import bare
 
 __all__ = ["MOST_LEVELS", "trees_probability"]
 
@@ -71,6 +72,7 @@ def trees_probability(
     >>> trees_probability(rows, rows.tail(2), ["visits"]).round(2).tolist()
     [1.0, 1.0]
     """
+    past, asked = bare(past), bare(asked)
     levels = {name: _levels(past[name], past["contact_id"]) for name in columns}
     matrix = _encoded(past, levels).dropna(axis="columns", how="all")
     if matrix.empty:

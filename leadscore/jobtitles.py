@@ -19,6 +19,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 __all__ = ["ROLES", "SENIORITIES", "role_of", "seniority_of"]
 
@@ -277,11 +280,18 @@ def _levels(plain: pd.Series) -> pd.Series:
 
 def _first(plain: pd.Series, lists: Lists, *, unsaid: Any = "other") -> pd.Series:
     """Return the name of the first list that has a word of the text."""
-    hits = [plain.str.contains(_pattern(words)).to_numpy(bool) for _, words in lists]
+    texts = pa.array(plain, pa.string())
+    hits = [_hits(texts, words) for _, words in lists]
     names = [name for name, _ in lists]
     return pd.Series(np.select(hits, names, default=unsaid), index=plain.index, dtype="str")
 
 
+def _hits(texts: pa.Array, words: str) -> NDArray[np.bool_]:
+    found = pc.match_substring_regex(texts, _pattern(words))
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+@cache
 def _pattern(words: str) -> str:
     """Return a pattern of plain pieces of text, in which spaces stand for the ends of words."""
     return "|".join(sorted({_piece(word) for word in words.split(",")}))

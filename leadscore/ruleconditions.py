@@ -15,6 +15,7 @@ from leadscore.features import column_types
 from leadscore.jobtitles import role_of, seniority_of
 from leadscore.maildomains import domain_kind
 from leadscore.ruleterms import Condition
+from leadscore.snapshotfacts import bare
 
 __all__ = ["OPERATORS", "Operator", "age_of", "flaw", "holds", "types_of"]
 
@@ -148,7 +149,7 @@ def holds(condition: Condition, frame: pd.DataFrame, types: Mapping[str, str]) -
     >>> holds(Condition("seats", "known", False), leads, {"seats": "number"}).tolist()
     [False, False, True]
     """
-    values = _comparable(frame, condition, types[condition.column])
+    values = _comparable(bare(frame), condition, types[condition.column])
     known = values.notna().to_numpy(dtype=bool)
     if condition.operator == "known":
         return known if condition.value else ~known
