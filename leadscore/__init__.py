@@ -62,6 +62,7 @@ _HOMES = {
     "scoring_frame": "snapshots",
     "snapshot_batches": "snapshots",
     "settle": "settling",
+    "sql": "sqlsources",
     "sync": "syncing",
     "train": "training",
     "training_set": "snapshots",

@@ -42,7 +42,7 @@ _BROKEN = (
 _SAVE_AS = 'Save it as "CSV UTF-8" and try again.'
 
 
-def read_cells(path: Path) -> tuple[list[str], Any]:
+def read_cells(path: Path, *, narrow: bool = False) -> tuple[list[str], Any]:
     """Read a file of separated values as text.
 
     Parameters
@@ -50,6 +50,8 @@ def read_cells(path: Path) -> tuple[list[str], Any]:
     path : Path
         Plain or packed (gzip, zip, bzip2, xz), whatever its name says. UTF-8, UTF-16 with a byte
         order mark, or else Windows-1252.
+    narrow : bool, default False
+        Take a file of one column too: a list of addresses, say.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def read_cells(path: Path) -> tuple[list[str], Any]:
         No such file, a directory, unreadable, empty, binary, header only, or ragged.
     """
     text = _text(_unpacked(path), path)
-    dialect, text = _sniff(text, path)
+    dialect, text = _sniff(text, path, narrow=narrow)
     header = _rows(text, dialect, most=1)[0]
     _check_quotes(text, dialect, path)
     cells = _parse(text, dialect, len(header), path)
@@ -188,7 +190,7 @@ class Dialect(NamedTuple):
     quote: str = '"'
 
 
-def _sniff(text: str, path: Path) -> tuple[Dialect, str]:
+def _sniff(text: str, path: Path, *, narrow: bool) -> tuple[Dialect, str]:
     # Excel writes and reads a first line "sep=;".
     told = re.match(r'"?sep=([,;\t|])"?\r?\n', text)
     if told:
@@ -196,7 +198,7 @@ def _sniff(text: str, path: Path) -> tuple[Dialect, str]:
     quote = "'" if re.match(r"'[^'\n]*'[,;\t|]'", text) else '"'
     fits = {Dialect(mark, quote): _fit(text, Dialect(mark, quote)) for mark in DELIMITERS}
     best = max(fits, key=lambda dialect: fits[dialect])
-    if fits[best] <= (0, 0):
+    if fits[best] <= (0, 0) and not narrow:
         first = shown(text.splitlines()[:1])
         hint = "A table needs the outcome and something to learn from, parted by , ; tab or |."
         raise TableError(f"{_name(path)} has one column only: {first}.", hint=hint)

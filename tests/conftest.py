@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import postgres
 import pytest
 from firstsyncs import FirstSyncs
 from hypothesis import settings
@@ -96,6 +97,19 @@ def _synced_portal(
 def synced(_synced_portal: Store) -> Store:
     """Return the store after a first sync of the portal; a module may have one of its own."""
     return _synced_portal
+
+
+@pytest.fixture(scope="session")
+def _postgres_server() -> Iterator[str]:
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(_postgres_server: str) -> Iterator[str]:
+    """Return the URL of a real PostgreSQL, emptied afterwards; skip where it is not installed."""
+    yield _postgres_server
+    postgres.empty(_postgres_server)
 
 
 @pytest.fixture
