@@ -16,6 +16,7 @@ from leadscore.errors import DataError, LeadscoreError, UsageError
 from leadscore.sources import open_source
 from leadscore.sqlsources import address, open_engine
 
+SECRET = "hunter2hunter2"
 WHEN = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 TEXT = {
     "email": "ada@example.com",
@@ -120,15 +121,16 @@ def _said(call) -> str:
 
 
 def test_a_password_is_in_no_message_and_no_repr(postgres_url):
-    wrong = postgres_url.replace(postgres.PASSWORD, "hunter2hunter2")
-    gone = "postgresql+psycopg://ada:hunter2hunter2@127.0.0.1:1/crm?password=hunter2hunter2"
+    wrong = postgres_url.replace(postgres.PASSWORD, SECRET)
+    gone = f"postgresql+psycopg://ada:{SECRET}@127.0.0.1:1/crm?password={SECRET}"
+    unreadable, unknown = f"ada:{SECRET}@crm", f"nodb://ada:{SECRET}@host/crm"
     source = ls.sql("SELECT 1 AS one", wrong)
     told = repr(source) + address(wrong) + open_source(source).name
     told += _said(lambda: list(source.frames()))
     told += _said(lambda: list(ls.sql("leads", gone).frames()))
-    told += _said(lambda: ls.sql("leads", "ada:hunter2hunter2@crm"))
-    told += _said(lambda: list(ls.sql("leads", "nodb://ada:hunter2hunter2@host/crm").frames()))
-    assert "hunter2" not in told
+    told += _said(lambda: ls.sql("leads", unreadable))
+    told += _said(lambda: list(ls.sql("leads", unknown).frames()))
+    assert SECRET not in told
     assert "password authentication failed" in told
 
 
