@@ -31,6 +31,8 @@ __all__ = [
     "keyset",
     "modified_property",
     "newest_change",
+    "search_body",
+    "search_page",
 ]
 
 LIMIT, LONGEST = 200, 3_000
@@ -67,7 +69,7 @@ def count(
         Count only ids above `low`, and up to `high`, which is counted.
     """
     body = {"filterGroups": _groups(_bounds(low, "GT", high, "LTE")), "properties": [_ID]}
-    total = _search(portal, object_type, body | {"limit": 1}, ()).total
+    total = search_page(portal, object_type, body | {"limit": 1}, ()).total
     if total is None:
         raise BadReplyError(
             f"The search of {object_type} has no total.", hint="Run the command again."
@@ -100,7 +102,7 @@ def newest_change(portal: Portal, object_type: str) -> pd.Timestamp | None:
         "properties": [name],
         "limit": 1,
     }
-    values = _search(portal, object_type, body, [name]).rows[name].to_pylist()
+    values = search_page(portal, object_type, body, [name]).rows[name].to_pylist()
     times = typed(values, {"type": "datetime"})
     return pd.Timestamp(times[0].as_py()) if values and times[0].is_valid else None
 
@@ -150,7 +152,8 @@ def fits_body(properties: Sequence[str]) -> bool:
     >>> fits_body(["email"]), fits_body(["a_rather_long_name"] * 200)
     (True, False)
     """
-    return len(json.dumps(_body(properties, _bounds(_BOUND, "GT", _BOUND, "LT"), "x"))) <= LONGEST
+    bounds = _bounds(_BOUND, "GT", _BOUND, "LT")
+    return len(json.dumps(search_body(properties, [bounds], "ASCENDING"))) <= LONGEST
 
 
 def keyset(
@@ -162,6 +165,9 @@ def keyset(
     high: str | None = None,
     descending: bool = False,
     filters: Sequence[Filter] = (),
+    groups: Sequence[Sequence[Filter]] = ((),),
+    query: str = "",
+    size: int = LIMIT,
 ) -> Iterator[Page]:
     """Read by search, sorted by id, each query behind the last id of the one before.
 
@@ -177,6 +183,13 @@ def keyset(
         From the highest id down.
     filters : sequence of dict, optional
         What else must hold, as search takes it.
+    groups : sequence of sequence of dict, optional
+        Groups of filters of which one must hold besides. Each gets the bounds too: there must be
+        room for them.
+    query : str, optional
+        Words that a record must have, as search takes them.
+    size : int, default 200
+        Records of a page.
 
     Raises
     ------
@@ -185,8 +198,10 @@ def keyset(
     """
     while True:
         bounds = [*filters, *_bounds(low, "GT", high, "LT")]
-        body = _body(properties, bounds, "DESCENDING" if descending else "ASCENDING")
-        page = _search(portal, object_type, body, properties)
+        direction = "DESCENDING" if descending else "ASCENDING"
+        asked = [[*group, *bounds] for group in groups]
+        body = search_body(properties, asked, direction, query=query, size=size)
+        page = search_page(portal, object_type, body, properties)
         found = page.rows["id"].to_pylist()
         if not found:
             if page.total:
@@ -227,21 +242,32 @@ def _bounds(low: str | None, above: str, high: str | None, below: str) -> list[F
     ]
 
 
-def _groups(filters: Sequence[Filter]) -> list[dict[str, Any]]:
-    return [{"filters": list(filters)}] if filters else []
+def _groups(*groups: Sequence[Filter]) -> list[dict[str, Any]]:
+    return [{"filters": list(filters)} for filters in groups if filters]
 
 
-def _body(properties: Sequence[str], filters: Sequence[Filter], direction: str) -> dict[str, Any]:
-    return {
-        "filterGroups": _groups(filters),
-        "sorts": [{"propertyName": _ID, "direction": direction}],
+def search_body(
+    properties: Sequence[str],
+    groups: Sequence[Sequence[Filter]],
+    direction: str,
+    *,
+    sort: str = _ID,
+    query: str = "",
+    size: int = LIMIT,
+) -> dict[str, Any]:
+    """Return the body of a search."""
+    body: dict[str, Any] = {
+        "filterGroups": _groups(*groups),
+        "sorts": [{"propertyName": sort, "direction": direction}],
         "properties": [*properties] or [_ID],
-        "limit": LIMIT,
+        "limit": size,
     }
+    return body | ({"query": query} if query else {})
 
 
-def _search(
+def search_page(
     portal: Portal, object_type: str, body: dict[str, Any], properties: Sequence[str]
 ) -> Page:
+    """Send one search and read its page."""
     where = portal.path("objects", object_type, "search")
     return portal.transport.fetch("POST", where, read=page_reader(properties), body=body)
