@@ -36,6 +36,7 @@ _HOMES = {
     "doctor": "checkup",
     "evaluate": "evaluation",
     "fetch_table": "datasets",
+    "find": "finding",
     "held_out": "leavingout",
     "live_model": "steps",
     "load_live": "registry",
@@ -70,7 +71,7 @@ _HOMES = {
     "write_report": "scorereport",
     "write_snapshot": "snapshots",
 }
-_MODULES = ("errors", "followups", "forms", "plots", "report", "rules", "widgets")
+_MODULES = ("errors", "followups", "plots", "report", "rules", "widgets")
 
 __all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
 

@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from leadscore import (  # noqa: F401 - commands for the app
-    formcommands,
+    findcommands,
     modelcommands,
     notebookcommands,
     reportcommands,
