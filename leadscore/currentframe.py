@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["WITHOUT_HISTORY", "scored_now", "trained_now"]
 
+_EVENTS = (
+    "Events that were brought in are left out: without the history of contacts there is one row "
+    "each, as of its creation, and most events came later."
+)
 WITHOUT_HISTORY = (
     "Every property is taken as it stood at the sync, because the store has no history of it. One "
     "that changes after a lead is created can know of what happened later: the figures may promise "
@@ -141,5 +145,5 @@ def _facts(
         "time_known": time_known,
         "changing": changing(about) if time_known else [],
         "history": False,
-        "notes": [WITHOUT_HISTORY],
+        "notes": [WITHOUT_HISTORY, *([_EVENTS] if store.has("events") else [])],
     }

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from leadscore.asof import moment_ms
 from leadscore.errors import DataError
+from leadscore.eventpasts import read_event_pasts
 from leadscore.goaldates import GoalDates, goal_dates
 from leadscore.goals import STAGES
 from leadscore.leavingout import Exclude, excluded_by, needs_columns
@@ -59,6 +60,8 @@ class Evidence:
         The time of the sync.
     version : int
         Of the store's contacts.
+    events : set of str
+        The properties that are no property of the portal, but counts of events (`ls.bring`).
     """
 
     store: Store
@@ -70,6 +73,7 @@ class Evidence:
     out: dict[str, npt.NDArray[np.bool_]]
     as_of: pd.Timestamp
     version: int
+    events: frozenset[str] = frozenset()
 
     @cached_property
     def start(self) -> Ints:
@@ -139,7 +143,8 @@ class Evidence:
         A model needs the columns that it learned from, so both are kept in the ledger.
         """
         kept = self.store.ledger.checkpoint("derived", {})
-        own = {n: past for n, past in self.pasts.by_property.items() if n in self.names}
+        names = set(self.names) - self.events
+        own = {n: past for n, past in self.pasts.by_property.items() if n in names}
         counters = {n for n, past in own.items() if is_counter(past)}
         changing = {n for n, past in own.items() if n in counters or changes(past)}
         found = {
@@ -184,7 +189,11 @@ def gather(store: Store, goal: Goal, *, exclude: Exclude = None) -> Evidence:
     reached = goal_dates(store, goal, contacts, None if goal.of_deals else own, until=as_of)
     out = excluded_by(exclude, contacts)
     version = store.version("contacts")
-    return Evidence(store, goal, contacts, about, pasts, reached, out, as_of, version)
+    events = read_event_pasts(store, ids, until=as_of, taken=about.index)
+    pasts.by_property.update(events.by_property)
+    about = pd.concat([about, events.about]) if events.by_property else about
+    names = frozenset(events.by_property)
+    return Evidence(store, goal, contacts, about, pasts, reached, out, as_of, version, names)
 
 
 def _contacts(store: Store, goal: Goal, pasts: Pasts, *, every: bool) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from leadscore.arrowtypes import to_frame
 from leadscore.asof import NOTHING, Moments
+from leadscore.eventpasts import event_columns
 from leadscore.evidence import Evidence
 from leadscore.hubspot.wirevalues import option_lists
 from leadscore.pasts import Past
@@ -45,6 +46,9 @@ def known_then(
         past = evidence.pasts.by_property.get(name)
         if past is None:  # known since its record was made
             columns[name] = evidence.contacts[name].take(contact).reset_index(drop=True)
+            continue
+        if name in evidence.events:
+            columns |= event_columns(name, past, moments)
             continue
         place = moments.last(past)
         columns[name] = values_at(past, place)

@@ -1,0 +1,325 @@
+"""Cells as people leave them -> the strings that a HubSpot property takes, each change counted.
+
+What a cell becomes depends on the property that it goes to, and where a column must be read as a
+whole (03/04/2026, 1.234) on all of its values. A cell that does not fit is left out and told; it
+never becomes something else in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadscore.errors import TableError
+from leadscore.tabledates import ORDERS, readings
+from leadscore.tablenames import shown
+from leadscore.tabletypes import MISSING, STYLES
+from leadscore.tablewire import wire
+
+__all__ = ["Cleaned", "clean", "clean_address", "moments"]
+
+Word = tuple[str | None, str]  # what becomes of a word, and what was done to it
+_TRIMMED, _NOTHING, _LOWER = "spaces taken off", "words for nothing left out", "set in lower case"
+_BARE, _READ = "address taken out of what is around it", "read as {}"
+_ADDRESS = re.compile(r"[^@\s\"<>(),:;\[\]\\]{1,64}@(?:[\w-]+\.)+[\w-]{2,63}")
+_AROUND = re.compile(r"(?:mailto:|[^<>]*<)\s*([^<>\s]+@[^<>\s]+?)\s*>?$", re.IGNORECASE)
+_URL = re.compile(
+    r"^(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?([^/?#@\s:]+)(?::\d+)?(?:[/?#].*)?$", re.IGNORECASE
+)
+_HOST = re.compile(r"(?:[\w-]+\.)+[\w-]{2,63}")
+_QUOTED = re.compile(r"'(?=[=+\-@\t])")  # how our own CSV files keep a cell from being a formula
+_TRUE = frozenset(("true", "yes", "y", "t", "1", "on", "x", "ja", "oui", "si", "sí", "✓"))
+_FALSE = frozenset(("false", "no", "n", "f", "0", "off", "nein", "non"))
+_NAMES = frozenset(("firstname", "lastname"))  # somebody may be called Na, None or Null
+_WORDS = frozenset(word for word in MISSING if word.isalpha())
+_MONEY = re.compile(r"^[€$£¥]\s*|\s*(?:[€$£¥]|EUR|USD|GBP|CHF)$")
+_PARTED = re.compile("(?<=\\d)[\u00a0\u202f' ](?=\\d{3}(?:\\D|$))")
+_DAY = "time of day left out"
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """One column, cleaned.
+
+    Attributes
+    ----------
+    texts : pyarrow.Array of string, shape (n,)
+        As HubSpot takes them; null where there is none.
+    done : dict of str to int
+        What was done to how many cells.
+    misfits : list of tuple
+        Row and reason of each cell that does not fit and was left out.
+    """
+
+    texts: pa.Array
+    done: dict[str, int] = field(default_factory=dict)
+    misfits: list[tuple[int, str]] = field(default_factory=list)
+
+
+class _MisfitError(Exception):
+    """A word that does not fit; says why, without the word."""
+
+
+def clean(
+    column: Any, definition: Mapping[str, Any], *, dates: str | None = None, name: str = ""
+) -> Cleaned:
+    """Clean a column for a property.
+
+    Parameters
+    ----------
+    column : pyarrow.Array or ChunkedArray of string, shape (n,)
+    definition : mapping
+        The property's, as HubSpot sends it.
+    dates : str, optional
+        The order of dates ("day/month/year"), where the column alone does not tell.
+    name : str, optional
+        The column's name, for messages.
+
+    Returns
+    -------
+    Cleaned
+
+    Raises
+    ------
+    TableError
+        The dates of the column may be read in two ways.
+
+    Examples
+    --------
+    >>> found = clean(pa.array([" Ada@Example.COM ", "n/a", "ada"]), {"name": "email"})
+    >>> found.texts.to_pylist()
+    ['ada@example.com', None, None]
+    >>> found.misfits
+    [(2, 'no e-mail address')]
+    """
+    coded = _coded(column)
+    words = [_bare(word, definition) for word in coded.dictionary.to_pylist()]
+    rest = _cleaner(definition, dates, name)([word for word, _ in words])
+    return _spread(coded.indices, words, rest)
+
+
+def clean_address(text: str) -> str | None:
+    """Return one e-mail address as it is compared and written; None where it is none.
+
+    Examples
+    --------
+    >>> clean_address("Ada Lovelace <Ada@Example.com>"), clean_address("ada@example")
+    ('ada@example.com', None)
+    """
+    try:
+        return _address(text.strip())[0]
+    except _MisfitError:
+        return None
+
+
+def moments(column: Any, *, dates: str | None = None, name: str = "") -> tuple[pa.Array, int]:
+    """Read a column of times.
+
+    Returns
+    -------
+    pyarrow.Array of timestamp (us, UTC), shape (n,)
+        Null where there is none, or none that can be read.
+    int
+        How many cells hold something that is no time.
+    """
+    found = clean(column, {"type": "datetime"}, dates=dates, name=name)
+    texts = found.texts.to_pylist()
+    stamps = pd.to_datetime(pd.Series(texts, dtype=object), utc=True, format="ISO8601")
+    return pa.array(stamps, pa.timestamp("us", "UTC")), len(found.misfits)
+
+
+def _coded(column: Any) -> Any:
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    return column.dictionary_encode()
+
+
+def _bare(word: str, definition: Mapping[str, Any]) -> Word:
+    """Take off what is around a word, and words that stand for nothing."""
+    text = word.strip().strip("\u200b\ufeff").strip()
+    text = _QUOTED.sub("", text, count=1)
+    missing = text.casefold() in MISSING
+    if missing and definition.get("name") in _NAMES and text.casefold() in _WORDS:
+        missing = False
+    if missing:
+        return None, _NOTHING if text else ""
+    return text, "" if text == word else _TRIMMED
+
+
+def _spread(codes: Any, words: Sequence[Word], rest: Sequence[Word | str]) -> Cleaned:
+    """Give every row what became of its word; count what was done, and tell what does not fit."""
+    values = [one[0] if isinstance(one, tuple) else None for one in rest]
+    places = pc.fill_null(codes, -1).to_numpy(zero_copy_only=False)
+    done: dict[str, int] = {}
+    counts = {int(k): int(n) for k, n in zip(*_unique(places), strict=True)}
+    for place, (bare, after) in enumerate(zip(words, rest, strict=True)):
+        for what in (bare[1], after[1] if isinstance(after, tuple) else ""):
+            if what:
+                done[what] = done.get(what, 0) + counts.get(place, 0)
+    wrong = {place: one for place, one in enumerate(rest) if isinstance(one, str)}
+    misfits = (
+        [(row, wrong[p]) for row, p in enumerate(places.tolist()) if p in wrong] if wrong else []
+    )
+    return Cleaned(pa.array(values, pa.string()).take(codes), done, misfits)
+
+
+def _unique(places: Any) -> tuple[Any, Any]:
+    found = pd.Series(places).value_counts()
+    return found.index, found
+
+
+# --------------------------------------------------------------------------- kinds of properties
+
+Cleaner = Callable[[Sequence[str | None]], list[Word | str]]
+
+
+def _cleaner(definition: Mapping[str, Any], dates: str | None, name: str) -> Cleaner:
+    """Return what turns the words of a column into values; a plain str says what is wrong."""
+    kind = str(definition.get("type"))
+    if definition.get("name") == "email":
+        return _each(_address)
+    if definition.get("name") == "domain":
+        return _each(_domain)
+    if kind == "enumeration":
+        return _each(_option(definition))
+    if kind == "number":
+        return _numbers
+    if kind in ("date", "datetime"):
+        return lambda words: _times(words, kind, dates, name)
+    return _each(_truth if kind == "bool" else lambda word: (word, ""))
+
+
+def _each(turn: Callable[[str], Word]) -> Cleaner:
+    def one(word: str | None) -> Word | str:
+        try:
+            return (None, "") if word is None else turn(word)
+        except _MisfitError as error:
+            return str(error)
+
+    return lambda words: [one(word) for word in words]
+
+
+def _address(word: str) -> Word:
+    around = _AROUND.fullmatch(word)
+    bare = around[1] if around else word
+    if not _ADDRESS.fullmatch(bare) or ".." in bare:
+        raise _MisfitError("no e-mail address")
+    return bare.lower(), _BARE if around else _LOWER if bare != bare.lower() else ""
+
+
+def _domain(word: str) -> Word:
+    found = _URL.fullmatch(word)
+    if not found or not _HOST.fullmatch(found[1]):
+        raise _MisfitError("no domain")
+    return found[1].lower(), "" if found[1].lower() == word else _BARE
+
+
+def _truth(word: str) -> Word:
+    folded = word.casefold()
+    if folded not in _TRUE | _FALSE:
+        raise _MisfitError("neither true nor false")
+    value = "true" if folded in _TRUE else "false"
+    return value, "" if value == word else _READ.format("true or false")
+
+
+def _option(definition: Mapping[str, Any]) -> Callable[[str], Word]:
+    options = [one for one in definition.get("options") or [] if one.get("value") is not None]
+    known = {str(one["value"]): str(one["value"]) for one in options}
+    folded = {str(one.get("label") or "").casefold(): str(one["value"]) for one in options}
+    folded |= {value.casefold(): value for value in known}
+    several = definition.get("fieldType") == "checkbox"
+
+    def single(word: str) -> str:
+        found = known.get(word, folded.get(word.casefold()))
+        if found is None:
+            raise _MisfitError("no option of the property")
+        return found
+
+    def turn(word: str) -> Word:
+        if not known or definition.get("externalOptions"):
+            return word, ""
+        parts = [one.strip() for one in word.split(";")] if several else [word]
+        value = ";".join(dict.fromkeys(single(one) for one in parts if one))
+        return value, "" if value == word else _READ.format("an option")
+
+    return turn
+
+
+def _numbers(words: Sequence[str | None]) -> list[Word | str]:
+    plain = [None if w is None else _PARTED.sub("", _MONEY.sub("", w)) for w in words]
+    text = pa.array(plain, pa.string())
+    best = max(_styles(text), key=lambda style: style[0], default=(0, "", "."))
+    _, parting, mark = best
+    shape = {".": r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"}.get(mark, r"^[+-]?\d+(,\d+)?$")
+    bare = pc.replace_substring(text, parting, "") if parting else text
+    fits = pc.fill_null(pc.match_substring_regex(bare, shape), fill_value=False).to_pylist()
+    found = [
+        wire(pd.Series([float(b.replace(",", "."))]), "number")[0] if ok else None
+        for b, ok in zip(bare.to_pylist(), fits, strict=True)
+    ]
+    return [_number(*each) for each in zip(words, found, strict=True)]
+
+
+def _number(word: str | None, value: str | None) -> Word | str:
+    if word is None:
+        return None, ""
+    if value is None:
+        return "no number"
+    return value, "" if value == word else _READ.format("a number")
+
+
+def _styles(text: pa.Array) -> list[tuple[int, str, str]]:
+    """Return how many words each way of writing numbers explains, if some word proves it."""
+    found = []
+    for every, proof, parting, mark in STYLES:
+        fits = pc.match_substring_regex(text, every)
+        proved = not proof or pc.any(pc.match_substring_regex(text, proof)).as_py()
+        if proved:
+            found.append((pc.sum(fits).as_py() or 0, parting, mark))
+    return found
+
+
+def _times(
+    words: Sequence[str | None], kind: str, dates: str | None, name: str
+) -> list[Word | str]:
+    present = [word for word in words if word is not None]
+    read = readings(pa.array(present, pa.string()))
+    if dates is not None and dates not in ORDERS:
+        raise TableError(f"dates is {dates!r}.", hint=f"Use one of {shown(ORDERS)}.")
+    most = max((int(found.stamps.notna().sum()) for found in read.values()), default=0)
+    best = [order for order, found in read.items() if int(found.stamps.notna().sum()) == most]
+    if dates in read:
+        best = [str(dates)]
+    if len(best) > 1 and not _alike([read[order].stamps for order in best]):
+        where = f"in column {shown([name])} " if name else ""
+        raise TableError(
+            f"The dates {where}may be {' or '.join(best)}.",
+            hint=f'Say which with dates="{best[0]}", or write them as year-month-day.',
+        )
+    stamps = read[best[0]].stamps.tolist() if best else [pd.NaT] * len(present)
+    left = iter(zip(present, stamps, strict=True))
+    return [(None, "") if word is None else _time(*next(left), kind) for word in words]
+
+
+def _alike(readings_: Sequence[pd.Series[Any]]) -> bool:
+    first = readings_[0]
+    return all(bool(first.equals(other)) for other in readings_[1:])
+
+
+def _time(word: str, stamp: Any, kind: str) -> Word | str:
+    if pd.isna(stamp):
+        return "no date or time"
+    if kind == "datetime":
+        value = f"{stamp:%Y-%m-%dT%H:%M:%S}.{stamp.microsecond // 1000:03d}Z"
+        same = word.replace("Z", "").replace(" ", "T") in (value[:-1], value[:-5])
+        return value, "" if same else _READ.format("a time")
+    value = f"{stamp:%Y-%m-%d}"
+    if stamp != stamp.normalize():
+        return value, _DAY
+    return value, "" if word == value else _READ.format("a date")
