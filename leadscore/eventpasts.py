@@ -22,8 +22,7 @@ from leadscore.asof import NOTHING, Moments, entry_ms
 from leadscore.eventtable import TABLE
 from leadscore.hubspot.properties import definitions_table
 from leadscore.pasts import MERGED, Past
-from leadscore.recencies import WINDOWS
-from leadscore.snapshottimes import DAY_MS
+from leadscore.snapshottimes import DAY_MS, WINDOWS
 
 if TYPE_CHECKING:
     from leadscore.store import Store

@@ -16,8 +16,9 @@ from leadscore.eventpasts import event_columns
 from leadscore.evidence import Evidence
 from leadscore.hubspot.wirevalues import option_lists
 from leadscore.pasts import Past
-from leadscore.recencies import WINDOWS, growth, since
+from leadscore.recencies import growth, since
 from leadscore.snapshotfacts import BESIDE, COMPANY
+from leadscore.snapshottimes import WINDOWS
 
 __all__ = ["ENDINGS", "known_then", "values_at"]
 

@@ -13,9 +13,8 @@ from leadscore.asof import NOTHING, Ints, Moments
 from leadscore.pasts import Past
 from leadscore.snapshottimes import DAY_MS
 
-__all__ = ["WINDOWS", "changes", "growth", "is_counter", "since"]
+__all__ = ["changes", "growth", "is_counter", "since"]
 
-WINDOWS = (7, 30, 90)  # days
 _FEWEST = 20  # contacts in whose history something moved; with fewer nothing can be said
 _FALLS = 0.01  # of a counter's moves, at most: records are corrected, and contacts merged
 _CHANGERS = 0.05  # of the contacts that ever had a value, at least

@@ -13,9 +13,10 @@ import pandas as pd
 
 from leadscore.errors import UsageError
 
-__all__ = ["DAY_MS", "NEVER", "month_starts_between", "snapshot_times", "zone_of"]
+__all__ = ["DAY_MS", "NEVER", "WINDOWS", "month_starts_between", "snapshot_times", "zone_of"]
 
 DAY_MS = 86_400_000
+WINDOWS = (7, 30, 90)  # days over which a snapshot counts what happened
 #: The moment of what never happened.
 NEVER = int(np.iinfo(np.int64).max)
 Ints = npt.NDArray[np.int64]
