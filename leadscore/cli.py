@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 
 from leadscore import (  # noqa: F401 - commands for the app
     findcommands,
+    formcommands,
     modelcommands,
     notebookcommands,
     reportcommands,

@@ -103,6 +103,11 @@ def _folder(portal: Portal, run: Run | str, workspace: str | Path | None) -> Pat
 
 def _run(store: Store, run: str) -> dict[str, Any]:
     found = store.ledger.run(run)
+    if found["kind"] == "submit":
+        raise UsageError(
+            f"Run {run} submitted rows to a form, and a submission cannot be taken back.",
+            hint="Delete the contacts that it made, or restore them, in HubSpot.",
+        )
     if found["kind"] not in KINDS:
         raise UsageError(
             f"Run {run} is a {found['kind']}: it wrote nothing to the portal.",

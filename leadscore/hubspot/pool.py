@@ -11,17 +11,16 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
-from urllib.parse import urlsplit
 
 import urllib3
 from pydantic import SecretStr
 
-from leadscore.errors import BadReplyError, LimitReachedError, SettingsError, UnreachableError
+from leadscore.errors import BadReplyError, LimitReachedError, UnreachableError
 from leadscore.hubspot.budget import Budget
 from leadscore.hubspot.calls import Call, Try, failure, judging, the_judge, try_of
+from leadscore.hubspot.hosts import check_base, check_destination, is_open
 from leadscore.hubspot.pacestate import File, Memory, share
 from leadscore.hubspot.pacing import Bucket, Ticket
 from leadscore.hubspot.replies import correlation_id, limit_interval
@@ -40,8 +39,6 @@ __all__ = ["TOKEN_HERE", "Pool", "TokenSource"]
 
 DEADLINE: Final = 30.0  # seconds of wall clock for one attempt
 CALL_DEADLINE: Final = 300.0  # for a call with all its attempts and waits
-HUBSPOT_URL: Final = "https://api.hubapi.com"
-FORMS_URL: Final = "https://api.hsforms.com"
 # Stands for the token in a body, until the request leaves.
 TOKEN_HERE: Final = "the token goes here when the request is sent"  # noqa: S105 - it is none
 
@@ -109,7 +106,7 @@ class Pool:
         waits: Waits | None = None,
     ) -> None:
         self._source = _Fixed(token) if isinstance(token, SecretStr) else token
-        self._base_url = _checked(base_url)
+        self._base_url = check_base(base_url)
         self.deadline, self.call_deadline = deadline, call_deadline
         self.waits = waits = waits or Waits()
         self._wire = Wire()
@@ -121,7 +118,9 @@ class Pool:
         # records": 100, 150 or 200 in ten seconds, by subscription.
         self.search = Bucket(5, 1.0, waits=waits)
         self.associations = Bucket(100, 10.0, waits=waits)
-        self._buckets = (self.general, self.search, self.associations)
+        # HubSpot legacy docs, "Submit data to a form": 50 in ten seconds without a token.
+        self.forms = Bucket(50, 10.0, waits=waits)
+        self._buckets = (self.general, self.search, self.associations, self.forms)
         self._shared: list[File] = []
         self.on_reply: Callable[[str, str, int, float, str, int], None] | None = None
         self.requests = self.limited = self.bytes = 0
@@ -153,7 +152,7 @@ class Pool:
         BadReplyError
             None of the replies could be believed.
         """
-        self._refuse_other_hosts(url)
+        check_destination(url, self._base_url)
         asked = headers or {}
         judge = the_judge(asked, method=method, url=url)
         end = Deadline(min(self._now() + self.call_deadline, self._run_end), self._now)
@@ -195,7 +194,7 @@ class Pool:
     def _try(self, call: Call) -> Try:
         """Send once, when the pace allows it."""
         self._refuse_when_over(call)
-        token, bucket = self._source.get(), self._bucket(call.path)
+        token, bucket = self._source.get(), self._bucket(call)
         ticket = self._ticket(call, bucket)
         began, told = self._now(), None
         try:
@@ -205,8 +204,9 @@ class Pool:
             self._tell(call, 0, self._now() - began)
             return try_of(error)
         finally:
-            # Replies of search state nothing about its limit (API docs, "Search the CRM").
-            bucket.back(ticket, None if bucket is self.search else told)
+            # Replies of search state nothing about its limit (API docs, "Search the CRM"), those
+            # of the open endpoint for forms nothing that is documented.
+            bucket.back(ticket, None if bucket in (self.search, self.forms) else told)
         self._note(call, answer, self._now() - began)
         kind = kind_of(answer.status, answer.body)
         if kind is Kind.LIMITED:
@@ -226,8 +226,8 @@ class Pool:
 
     def _give_way(self, call: Call, bucket: Bucket, answer: Answer) -> None:
         """Hold back every call of the limits that a 429 speaks of."""
-        interval = limit_interval(answer.body) or bucket.interval
-        wait = min(interval, 10.0) * self.waits.uniform(0.5, 1.0)
+        interval = limit_interval(answer.body) or min(bucket.interval, 10.0)
+        wait = interval * self.waits.uniform(0.5, 1.0)
         asked = retry_after(answer.headers, at_most=call.deadline.left())
         ten_secondly = bucket is self.search and interval > 1
         spoken_of = (bucket, self.general) if ten_secondly else (bucket,)
@@ -253,25 +253,16 @@ class Pool:
             raise error.with_traceback(None) from None
 
     def _exchange(self, call: Call, token: str, deadline: Deadline) -> Answer:
-        options = call.options
+        options, known = call.options, not is_open(call.url)
         if isinstance(body := options.get("body"), str):
-            options = options | {"body": body.replace(TOKEN_HERE, token).encode()}
+            said = body.replace(TOKEN_HERE, token) if known else body
+            options = options | {"body": said.encode()}
         headers = {**call.headers, "Accept-Encoding": "gzip"}
-        if not call.url.startswith(FORMS_URL) or "/secure/" in call.path:
+        if known:
             headers["Authorization"] = f"Bearer {token}"
         return self._wire.exchange(
             call.method, call.url, headers=headers, deadline=deadline, **options
         )
-
-    def _refuse_other_hosts(self, url: str) -> None:
-        allowed = [self._base_url]
-        if self._base_url == HUBSPOT_URL:
-            allowed.append(FORMS_URL)
-        if not any(url.startswith(f"{place}/") for place in allowed):
-            raise SettingsError(
-                f"A request was to leave for another host than {self._base_url}.",
-                hint="Give the API's path alone.",
-            )
 
     def _refuse_when_over(self, call: Call) -> None:
         if self.budget.resting:
@@ -290,8 +281,11 @@ class Pool:
         with self._renewing:
             return self._source.get() != used or self._source.renew()
 
-    def _bucket(self, path: str) -> Bucket:
-        """Return the bucket of the limit that HubSpot counts a path under."""
+    def _bucket(self, call: Call) -> Bucket:
+        """Return the bucket of the limit that HubSpot counts a call under."""
+        path = call.path
+        if is_open(call.url):
+            return self.forms
         if path.endswith("/search") and "/objects/" in path:
             return self.search
         linking = "/associations/" in path and "/limits/" not in path
@@ -365,25 +359,6 @@ class Pool:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A pool holds a token and open connections; it cannot be pickled.")
-
-
-def _checked(base_url: str) -> str:
-    """Refuse a base that is neither HubSpot's nor on this machine."""
-    parts = urlsplit(base_url)
-    loopback = parts.hostname == "localhost" or _is_loopback(parts.hostname or "")
-    if base_url != HUBSPOT_URL and not (loopback and parts.scheme in {"http", "https"}):
-        raise SettingsError(
-            f"Requests may not go to {parts.scheme}://{parts.hostname}.",
-            hint=f"Use {HUBSPOT_URL}, or the URL that `leadscore sandbox` prints.",
-        )
-    return base_url
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _reply(answer: Answer, token: SecretStr) -> urllib3.HTTPResponse:

@@ -18,3 +18,19 @@ def body(*fields: dict[str, Any], **more: Any) -> dict[str, Any]:
         "displayOptions": {},
         "legalConsentOptions": {"type": "none"},
     } | more
+
+
+def posted(portal: Any, *fields: dict[str, Any], **more: Any) -> str:
+    """Put a form into a portal through its API, and return its id."""
+    made = portal.transport.call(
+        "POST", "/marketing/v3/forms", body=body(*fields, **more), expect=(201,)
+    )
+    return str(made["id"])
+
+
+def taken(sandbox: Any, form: str) -> list[dict[str, str]]:
+    """Return what a sandbox has taken for a form, arrived or on its way, in order."""
+    portal = sandbox.portal
+    pending = [one for one in portal.shelf("pending submissions").values() if one["form"] == form]
+    known = [*portal.shelf("submissions").get(form, []), *pending]
+    return [{sent["name"]: sent["value"] for sent in one["values"]} for one in known]

@@ -22,7 +22,7 @@ def unpaced(portal: Portal) -> Portal:
     waited: list[float] = []
     portal.pool.waits.sleep = waited.append
     portal.pool.waits.clock = lambda: time.monotonic() + sum(waited)
-    for name in ("general", "search", "associations"):
+    for name in ("general", "search", "associations", "forms"):
         setattr(portal.pool, name, Bucket(1_000_000, 1.0, waits=portal.pool.waits))
     return portal
 
