@@ -17,6 +17,7 @@ from leadscore.sandbox.oauthstore import (
     issue_token,
     redeem,
     refreshed,
+    replaced,
     user,
 )
 from leadscore.sandbox.replies import Reply, not_found, page, unsupported_type
@@ -69,7 +70,7 @@ def token(call: Call) -> Reply:
         raise Denied("BAD_GRANT_TYPE", message, "unsupported_grant_type")
     _client(portal, given)
     if kind == "refresh_token":
-        lasting = given.get("refresh_token", "")
+        lasting = replaced(portal, given.get("refresh_token", ""))
     else:
         uri, verifier = given.get("redirect_uri", ""), given.get("code_verifier", "")
         lasting = redeem(portal, given.get("code", ""), redirect_uri=uri, verifier=verifier)

@@ -28,6 +28,7 @@ __all__ = [
     "issue_token",
     "redeem",
     "refreshed",
+    "replaced",
     "user",
 ]
 
@@ -203,6 +204,23 @@ def refreshed(portal: Portal, refresh_token: str) -> dict[str, Any]:
         message = "refresh token is invalid, expired or revoked"
         raise Denied("BAD_REFRESH_TOKEN", message)
     return dict(found)
+
+
+def replaced(portal: Portal, refresh_token: str) -> str:
+    """Return the refresh token that stands for another from now on: itself, unless the portal says.
+
+    Raises
+    ------
+    Denied
+        It is unknown, replaced before, or revoked.
+    """
+    granted = refreshed(portal, refresh_token)
+    if not portal.new_refresh_tokens:
+        return refresh_token
+    token = f"na1-{uuid4()}"
+    _kept(portal, "refresh")[token] = granted
+    forget(portal, refresh_token)
+    return token
 
 
 def issue_token(portal: Portal, refresh_token: str) -> str:

@@ -125,6 +125,9 @@ class Portal:
         What is to go wrong.
     save : callable, optional
         Writes the portal to its file, when it has one.
+    new_refresh_tokens : bool, default False
+        Whether each refresh replaces the refresh token, as RFC 6749 allows and nobody has seen
+        HubSpot do.
     chores : list of callable
         What parts of the API do by the clock, each before the next request is handled.
 
@@ -148,6 +151,7 @@ class Portal:
     index_lag: float = 0.0
     list_order: str = "id"
     job_delay: float = 2.0
+    new_refresh_tokens: bool = False
     writes: Log[Write] = field(default_factory=lambda: Log(maxlen=MOST_WRITES), repr=False)
     requests: Log[Request] = field(default_factory=lambda: Log(maxlen=MOST_REQUESTS), repr=False)
     save: Callable[[], None] | None = field(default=None, repr=False)

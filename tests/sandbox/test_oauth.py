@@ -154,6 +154,17 @@ def test_introspection_and_revocation_need_the_clients_secret(http, sign_in, cli
         assert post(http, f"/oauth/v3/token/{path}", fields).json["error"] == "invalid_client"
 
 
+def test_a_portal_that_replaces_refresh_tokens_takes_each_once(portal, http, sign_in, client):
+    portal.new_refresh_tokens = True
+    wish = {"grant_type": "refresh_token", "refresh_token": sign_in(READ)["refresh_token"]}
+    second = post(http, "/oauth/2026-03/token", wish | client).json
+    assert second["refresh_token"] != wish["refresh_token"]
+    assert post(http, "/oauth/2026-03/token", wish | client).status == 400
+    wish["refresh_token"] = second["refresh_token"]
+    assert post(http, "/oauth/2026-03/token", wish | client).status == 200
+    portal.new_refresh_tokens = False
+
+
 def test_a_revoked_refresh_token_brings_nothing_and_its_access_token_lives_on(
     http, sign_in, client
 ):
