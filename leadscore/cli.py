@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -218,6 +219,16 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
+    before = os.environ.get("LEADSCORE_PORTAL")
+    try:
+        return _ran(arguments, as_json)
+    finally:  # --portal is for one command
+        os.environ.pop("LEADSCORE_PORTAL", None)
+        if before is not None:
+            os.environ["LEADSCORE_PORTAL"] = before
+
+
+def _ran(arguments: list[str], as_json: bool) -> int:
     try:
         code = int(app(args=arguments, standalone_mode=False) or DONE)
     except LeadscoreError as error:

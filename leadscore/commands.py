@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -15,7 +18,50 @@ __all__ = ["app", "open_portal", "open_workspace", "overrides", "plain", "say", 
 
 DONE, FAILED, PENDING, REJECTED = 0, 1, 2, 3
 
-app = typer.Typer(
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_OF_NO_PORTAL = frozenset({"demo", "login", "logout", "portals", "sandbox"})
+_PORTAL = Annotated[
+    str | None,
+    typer.Option(
+        "--portal",
+        metavar="NAME",
+        help="A portal that was signed in to; default LEADSCORE_PORTAL.",
+    ),
+]
+
+
+class _App(typer.Typer):
+    """Gives each command that is about a portal the option --portal."""
+
+    def command(self, *names: Any, **options: Any) -> Callable[[Command], Command]:
+        register = super().command(*names, **options)
+
+        def take(function: Command) -> Command:
+            plain = function.__name__ in _OF_NO_PORTAL
+            register(function if plain else _with_portal(function))
+            return function
+
+        return take
+
+
+def _with_portal(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that sets the portal first: for kernels and others that it starts, too."""
+
+    @wraps(function)
+    def command(*args: Any, portal_name: str | None = None, **options: Any) -> Any:
+        if portal_name:
+            os.environ["LEADSCORE_PORTAL"] = portal_name
+        return function(*args, **options)
+
+    known = signature(function, eval_str=True)
+    added = Parameter("portal_name", Parameter.KEYWORD_ONLY, default=None, annotation=_PORTAL)
+    vars(command)["__signature__"] = known.replace(parameters=[*known.parameters.values(), added])
+    command.__annotations__ = function.__annotations__ | {"portal_name": _PORTAL}
+    return command
+
+
+app = _App(
     name="leadscore",
     help="Lead scoring for HubSpot: honest scores, reasons that add up, a write-back to trust.",
     add_completion=False,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
-from leadscore.errors import UsageError
+from leadscore.errors import LeadscoreError, UsageError
 from leadscore.settings import Settings, load_settings
 
 __all__ = ["Scrubber", "refuse_tokens"]
@@ -85,6 +86,18 @@ def _secrets(settings: Settings) -> list[str]:
     found = [secret.get_secret_value().strip() for secret in held if secret is not None]
     if settings.token is None and (kept := token_in_keyring()) is not None:
         found.append(kept.get_secret_value().strip())
+    return found + _by_name(settings)
+
+
+def _by_name(settings: Settings) -> list[str]:
+    """Return the secrets of every portal by name: a cell may connect to any of them."""
+    from leadscore.hubspot.vault import Vault
+
+    vault = Vault(settings)
+    found: list[str] = []
+    with suppress(LeadscoreError):
+        for entry in vault.entries():
+            found += [one.get_secret_value() for one in vault.secrets(entry.name).values()]
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,11 +24,14 @@ from leadscore.errors import SettingsError
 __all__ = [
     "BETAS",
     "HUBSPOT_URL",
+    "PORTAL_NAME",
     "PROPERTIES",
     "Settings",
     "check_base_url",
     "check_token",
+    "config_folder",
     "load_settings",
+    "settings_of",
     "token_in_env_file",
     "token_in_environment",
 ]
@@ -39,6 +44,8 @@ PROPERTIES = (
 )
 _ALWAYS = ("score", "tier")
 BETAS = ("lead-scoring",)
+#: What a portal may be called: it names files and folders.
+PORTAL_NAME = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,512}")
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019"
@@ -82,6 +89,14 @@ class Settings(BaseSettings):
         ``lead-scoring``.
     data : Path, optional
         ``LEADSCORE_DATA``: a folder with public tables already downloaded.
+    portal : str, optional
+        ``LEADSCORE_PORTAL``: the name of a portal that was signed in to; it goes before a token.
+        Its workspace is ``portals/NAME`` within ``.leadscore``, unless one is set.
+    config : Path, optional
+        ``LEADSCORE_CONFIG``: the folder that keeps portals by name; see `config_folder`.
+    secrets : {"auto", "keyring", "file"}
+        ``LEADSCORE_SECRETS``: where their tokens are kept; "auto" is the system's keyring, and a
+        file that its owner alone may read where there is none.
 
     Examples
     --------
@@ -116,6 +131,9 @@ class Settings(BaseSettings):
     keep_days: int = Field(default=90, ge=1)
     beta: Annotated[tuple[str, ...], NoDecode] = ()
     data: Path | None = None
+    portal: str | None = Field(default=None, pattern=PORTAL_NAME)
+    config: Path | None = None
+    secrets: Literal["auto", "keyring", "file"] = "auto"
 
     @field_validator("beta", mode="before")
     @classmethod
@@ -145,7 +163,8 @@ def load_settings(**overrides: Any) -> Settings:
         A setting has a value that it cannot have. The value itself is not shown.
     """
     try:
-        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+        settings = Settings(**{k: v for k, v in overrides.items() if v is not None})
+        return settings if settings.portal is None else settings_of(settings.portal, settings)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(["LEADSCORE", *map(str, first["loc"])]).upper()
@@ -155,6 +174,42 @@ def load_settings(**overrides: Any) -> Settings:
         ) from None
     except (OSError, UnicodeError) as error:
         raise _unreadable(error) from None
+
+
+def settings_of(portal: str, settings: Settings) -> Settings:
+    """Return the settings for a portal by name: with a workspace of its own, unless one is set.
+
+    Examples
+    --------
+    >>> settings_of("acme", Settings()).workspace.as_posix()
+    '.leadscore/portals/acme'
+    """
+    changed: dict[str, Any] = {"portal": portal}
+    if "workspace" not in settings.model_fields_set:
+        changed["workspace"] = settings.workspace / "portals" / portal
+    return settings.model_copy(update=changed)
+
+
+def config_folder(settings: Settings) -> Path:
+    """Return the folder that keeps portals by name.
+
+    As set; else ``$XDG_CONFIG_HOME/leadscore`` or ``~/.config/leadscore``, on Windows
+    ``%APPDATA%/leadscore``, on a Mac ``~/Library/Application Support/leadscore``.
+
+    Examples
+    --------
+    >>> config_folder(Settings(config=Path("/etc/leadscore"))).as_posix()
+    '/etc/leadscore'
+    """
+    if settings.config is not None:
+        return settings.config.expanduser().absolute()
+    homes = {"win32": ("APPDATA", "AppData/Roaming"), "darwin": ("", _MAC)}
+    name, otherwise = homes.get(sys.platform, ("XDG_CONFIG_HOME", ".config"))
+    set_to = os.environ.get(name, "") if name else ""
+    return (Path(set_to) if Path(set_to).is_absolute() else Path.home() / otherwise) / "leadscore"
+
+
+_MAC = "Library/Application Support"
 
 
 def _unreadable(error: Exception) -> SettingsError:

@@ -6,7 +6,7 @@ from typing import Any
 
 from leadscore.visibletext import visible
 
-__all__ = ["scopes"]
+__all__ = ["login", "logout", "portals", "scopes"]
 
 Line = dict[str, Any]
 
@@ -71,3 +71,46 @@ def _verdict(line: Line) -> str:
 
 _GIVE = "Give what is missing to the service key or app in HubSpot."
 _TAKE = "Take away what nothing else uses."
+
+
+def login(line: Line) -> str:
+    """Return what was kept, where, and how to use it."""
+    name, places = line["name"], {"keyring": "the system's keyring", "file": "a file of your own"}
+    return "\n".join(
+        [
+            f"Signed in to portal {line['portal_id']} as {name}; kept in {places[line['kept']]}.",
+            f"Use it with --portal {name}, LEADSCORE_PORTAL={name} or "
+            f'ls.connect(name="{name}"); its workspace is {visible(line["workspace"])}.',
+        ]
+    )
+
+
+def logout(line: Line) -> str:
+    """Return what was forgotten, and what is left to be done."""
+    said = f"{line['name']} is forgotten here"
+    if line["revoked"]:
+        return (
+            f"{said}, and revoked at HubSpot: access ends within half an hour. The app stays "
+            "installed until somebody removes it there, under Connected apps."
+        )
+    return f"{said}. Its token goes on working: rotate or delete it in HubSpot."
+
+
+def portals(line: Line) -> str:
+    """Return one portal a row."""
+    if not line["portals"]:
+        return "No portal was signed in to by name. leadscore login NAME does."
+    rows: list[tuple[str, ...]] = [("", "name", "portal", "by", "kept in", "since", "at")]
+    rows += [_portal(row, line["current"]) for row in line["portals"]]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(f"{word:<{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _portal(row: dict[str, Any], current: str | None) -> tuple[str, ...]:
+    mark = "*" if row["name"] == current else ""
+    since = str(row["since"])[:10]
+    known = (row["name"], str(row["portal_id"]), row["kind"], row["kept"], since, row["url"])
+    return (mark, *map(visible, known))

@@ -39,6 +39,7 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         if name in NAMES or (name.startswith("LEADSCORE_") and name != "LEADSCORE_DATA"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setenv("LEADSCORE_CONFIG", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
 
 

@@ -27,9 +27,10 @@ from leadscore.hubspot import permissions
 from leadscore.hubspot.limits import Limits, infer_tier, limits_of, midnight_after
 from leadscore.hubspot.oauth import OAuthToken
 from leadscore.hubspot.paths import path
-from leadscore.hubspot.tokens import GivenToken, TokenSource, find_token
+from leadscore.hubspot.tokens import GivenToken, TokenSource, find_token, named_token
 from leadscore.hubspot.transport import TOKEN_HERE, Pool, Transport
-from leadscore.settings import Settings, check_base_url, load_settings
+from leadscore.hubspot.vault import Vault
+from leadscore.settings import Settings, check_base_url, load_settings, settings_of
 
 __all__ = ["Portal", "PortalClient", "connect"]
 
@@ -87,6 +88,8 @@ class Portal:
         Where the token comes from (``portal.token.origin``).
     version : str
         Of the API, for all calls but the client's own.
+    expected : int or None
+        The id that the portal must have: a name stands for one portal.
     """
 
     def __init__(self, settings: Settings, token: SecretStr | TokenSource) -> None:
@@ -97,6 +100,7 @@ class Portal:
         self.pool = Pool(self.token, self.base_url)
         self.client = PortalClient(self.pool, api_factory=self._api, host=self.base_url)
         self.transport = Transport(self.client.crm.contacts.basic_api.api_client)
+        self.expected: int | None = None
         self._owned: list[Closable] = []
 
     def _api(self, package: Any, name: str, config: dict[str, Any]) -> Any:
@@ -118,6 +122,8 @@ class Portal:
         found = self.transport.call("GET", self.path("account-info", "details"))
         if not str(found.get("portalId", "")).isdigit():
             raise BadReplyError("The account's details have no portal id.", hint="Try again.")
+        if self.expected not in (None, int(found["portalId"])):
+            raise _other_portal(self.settings.portal or "", self.expected, found["portalId"])
         self.pool.time_zone = str(found.get("timeZone", ""))
         return found
 
@@ -256,7 +262,19 @@ class Portal:
         return f"<Portal {known.get('portalId', '')} at {self.base_url}, API {self.version}>"
 
 
-def connect(address: Address | None = None, *, settings: Settings | None = None) -> Portal:
+def _other_portal(name: str, expected: int | None, found: Any) -> SettingsError:
+    return SettingsError(
+        f"{name} is portal {expected}, and its token is now of portal {found}.",
+        hint=f"Run `leadscore login {name}` with a token of {expected}, or choose another name.",
+    )
+
+
+def connect(
+    address: Address | None = None,
+    *,
+    name: str | None = None,
+    settings: Settings | None = None,
+) -> Portal:
     """Connect to a portal and check that the token works.
 
     Parameters
@@ -271,6 +289,10 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
         4. the system's keyring: service "leadscore", user "token".
 
         When HubSpot refuses the token, it is looked for again where it was found.
+    name : str, optional
+        A portal that was signed in to with `sign_in` or ``leadscore login``: its own token and
+        address, and the workspace ``.leadscore/portals/NAME`` unless one is set. By default the
+        setting ``LEADSCORE_PORTAL``, which goes before all of the above.
     settings : Settings, optional
         Read from the surroundings unless given.
 
@@ -283,8 +305,9 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
     Raises
     ------
     SettingsError
-        No token, a malformed one, a base URL that is not HubSpot's or this machine's, or an
-        address that is none.
+        No token, a malformed one, a base URL that is not HubSpot's or this machine's, an
+        address that is none, a name that nobody signed in to, or one whose token is now of another
+        portal.
     AuthenticationError
         HubSpot rejects the token.
 
@@ -296,18 +319,7 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
     True
     """
     settings = settings or load_settings()
-    if address is not None:
-        if not hasattr(address, "url"):  # not shown: it may be a token
-            raise SettingsError(
-                "connect takes a sandbox, or nothing.",
-                hint="Put the token and LEADSCORE_BASE_URL in the environment or in .env.",
-            )
-        settings = settings.model_copy(update={"base_url": address.url})
-        portal = Portal(settings, GivenToken(SecretStr(address.token), origin="the sandbox"))
-    else:
-        portal = Portal(settings, find_token(settings))
-        if (settings.workspace / "ledger.sqlite").is_file():
-            portal.pool.share(settings.workspace)
+    portal = _at(address, settings) if address is not None else _found(name, settings)
     try:
         portal.details  # noqa: B018 - asks the portal, and fails here rather than later
     except AuthenticationError as error:
@@ -318,4 +330,31 @@ def connect(address: Address | None = None, *, settings: Settings | None = None)
             category=error.category,
             correlation_id=error.correlation_id,
         ) from None
+    return portal
+
+
+def _at(address: Address, settings: Settings) -> Portal:
+    if not hasattr(address, "url"):  # not shown: it may be a token
+        raise SettingsError(
+            "connect takes a sandbox, or nothing.",
+            hint="A portal by name is connect(name=…); a token goes into the environment or .env.",
+        )
+    settings = settings.model_copy(update={"base_url": address.url})
+    return Portal(settings, GivenToken(SecretStr(address.token), origin="the sandbox"))
+
+
+def _found(name: str | None, settings: Settings) -> Portal:
+    name = name or settings.portal
+    portal = _named(name, settings) if name else Portal(settings, find_token(settings))
+    if (portal.settings.workspace / "ledger.sqlite").is_file():
+        portal.pool.share(portal.settings.workspace)
+    return portal
+
+
+def _named(name: str, settings: Settings) -> Portal:
+    """Return a portal by name: its secrets go to the address that they were given for alone."""
+    entry = Vault(settings).entry(name)
+    settings = settings_of(name, settings).model_copy(update={"base_url": entry.base_url})
+    portal = Portal(settings, named_token(settings, name))
+    portal.expected = entry.portal_id
     return portal

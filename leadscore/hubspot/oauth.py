@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import urllib3
 from pydantic import SecretStr
@@ -29,7 +30,7 @@ from leadscore.hubspot.waits import Deadline, Waits
 from leadscore.hubspot.wire import TooLargeError, Wire
 from leadscore.settings import check_base_url, check_token
 
-__all__ = ["App", "OAuthToken", "redeem_code"]
+__all__ = ["App", "Keeper", "OAuthToken", "redeem_code", "revoke"]
 
 _EARLY: Final = 60.0  # seconds before its end that a token is renewed
 _DEADLINE: Final = 30.0  # seconds of wall clock for one attempt
@@ -44,12 +45,32 @@ _REPLACED = (
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An app of OAuth, and the refresh token that somebody's consent brought it."""
+    """An app of OAuth, and the refresh token that somebody's consent brought it.
+
+    Attributes
+    ----------
+    client_id, client_secret, refresh_token : SecretStr
+    version : str
+        Of the API.
+    name : str
+        Of the portal that was signed in to; empty for an app of the surroundings.
+    """
 
     client_id: SecretStr
     client_secret: SecretStr
     refresh_token: SecretStr
     version: str = "2026-03"
+    name: str = ""
+
+
+class Keeper(Protocol):
+    """Where an app is kept that several processes refresh."""
+
+    def held(self) -> AbstractContextManager[App]:
+        """Return the app as it is kept now; others wait until the block ends."""
+
+    def keep(self, app: App) -> None:
+        """Keep an app whose refresh token was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +102,11 @@ class OAuthToken:
         HubSpot, or a sandbox on this machine.
     waits : Waits, optional
         Injectable, for tests without waiting.
+    keeper : Keeper, optional
+        Is asked for the app before each refresh, and gets a refresh token that replaces it. Without
+        one, a replacement is a warning.
+    origin : str
+        Where the refresh token is from, for messages.
 
     Raises
     ------
@@ -90,11 +116,18 @@ class OAuthToken:
         From `get` and `renew`: HubSpot does not answer, or not as it documents.
     """
 
-    origin = "OAuth"
-
-    def __init__(self, app: App, *, base_url: str, waits: Waits | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        base_url: str,
+        waits: Waits | None = None,
+        keeper: Keeper | None = None,
+        origin: str = "OAuth",
+    ) -> None:
         self._app, self._waits = app, waits or Waits()
-        self._endpoint = _Endpoint(app, base_url, self._waits)
+        self._base_url, self.origin = check_base_url(base_url), origin
+        self._keeper = keeper or _Unkept(self)
         self._token: SecretStr | None = None
         self._ends = 0.0
         self._lock = threading.Lock()
@@ -118,9 +151,17 @@ class OAuthToken:
             return True
 
     def _refresh(self) -> SecretStr:
-        answer = self._endpoint.ask(
-            "token", {"grant_type": "refresh_token"}, refresh_token=self._app.refresh_token
-        )
+        """Refresh as the app is kept now: another process may have had its token replaced."""
+        with self._keeper.held() as app:
+            self._app = app
+            fields = {"grant_type": "refresh_token"}
+            answer = self._endpoint().ask("token", fields, refresh_token=app.refresh_token)
+            return self._taken(answer)
+
+    def _endpoint(self) -> _Endpoint:
+        return _Endpoint(self._app, self._base_url, self._waits)
+
+    def _taken(self, answer: _Answer) -> SecretStr:
         token, lasts = _access_token(answer), answer.number("expires_in")
         if token is None or not lasts > 0:
             raise BadReplyError(
@@ -136,7 +177,7 @@ class OAuthToken:
         new = SecretStr(refresh_token)
         if refresh_token and new != self._app.refresh_token:
             self._app = replace(self._app, refresh_token=new)
-            warnings.warn(_REPLACED, UserWarning, stacklevel=2)
+            self._keeper.keep(self._app)
 
     def scopes(self) -> Any:
         """Return the scopes that HubSpot's introspection lists; None where it lists none.
@@ -149,8 +190,22 @@ class OAuthToken:
             It does not answer.
         """
         fields = {"token_type_hint": "access_token"}
-        answer = self._endpoint.ask("token/introspect", fields, token=self.get())
+        token = self.get()
+        answer = self._endpoint().ask("token/introspect", fields, token=token)
         return (answer.facts or {}).get("scopes")
+
+
+class _Unkept:
+    """Keeps an app of the surroundings nowhere: whoever set it is told."""
+
+    def __init__(self, token: OAuthToken) -> None:
+        self._token = token
+
+    def held(self) -> AbstractContextManager[App]:
+        return nullcontext(self._token._app)
+
+    def keep(self, app: App) -> None:  # noqa: ARG002 - there is no place to keep it
+        warnings.warn(_REPLACED, UserWarning, stacklevel=2)
 
 
 def redeem_code(
@@ -161,6 +216,8 @@ def redeem_code(
     redirect_uri: str,
     base_url: str,
     version: str = "2026-03",
+    verifier: SecretStr | None = None,
+    name: str = "",
 ) -> SecretStr:
     """Exchange the code that follows somebody's consent for a refresh token, once.
 
@@ -176,6 +233,10 @@ def redeem_code(
         HubSpot, or a sandbox on this machine.
     version : str
         Of the API.
+    verifier : SecretStr, optional
+        That of PKCE, where its challenge went with the wish for consent.
+    name : str
+        Of the portal that is signed in to, for messages.
 
     Returns
     -------
@@ -187,12 +248,28 @@ def redeem_code(
     AuthenticationError
         HubSpot refuses the app or the code.
     """
-    app = App(client_id, client_secret, SecretStr(""), version)
+    app = App(client_id, client_secret, SecretStr(""), version, name)
     fields = {"grant_type": "authorization_code", "redirect_uri": redirect_uri}
-    answer = _Endpoint(app, base_url, Waits()).ask("token", fields, code=code)
+    proof = SecretStr("") if verifier is None else verifier
+    answer = _Endpoint(app, base_url, Waits()).ask("token", fields, code=code, code_verifier=proof)
     if not answer.text("refresh_token"):
         raise BadReplyError("HubSpot's reply to a code has no refresh token.", hint="Try again.")
     return SecretStr(answer.text("refresh_token"))
+
+
+def revoke(app: App, *, base_url: str) -> None:
+    """Have HubSpot take a refresh token back; its access tokens live out their half hour.
+
+    HubSpot API docs, "Revoke an OAuth token". The app stays installed in the account.
+
+    Raises
+    ------
+    HubSpotError
+        HubSpot refuses, or does not answer.
+    """
+    fields = {"token_type_hint": "refresh_token"}
+    endpoint = _Endpoint(app, base_url, Waits())
+    endpoint.ask("token/revoke", fields, empty=True, token=app.refresh_token)
 
 
 def _access_token(answer: _Answer) -> SecretStr | None:
@@ -212,8 +289,13 @@ class _Endpoint:
     def __init__(self, app: App, base_url: str, waits: Waits) -> None:
         self._app, self._base_url, self._waits = app, check_base_url(base_url), waits
 
-    def ask(self, what: str, fields: dict[str, str], **secrets: SecretStr) -> _Answer:
-        """Send fields and secrets, and send them again while HubSpot is only unwell."""
+    def ask(
+        self, what: str, fields: dict[str, str], *, empty: bool = False, **secrets: SecretStr
+    ) -> _Answer:
+        """Send fields and secrets, and send them again while HubSpot is only unwell.
+
+        The reply is JSON, or of no matter (`empty`).
+        """
         asked = path(self._app.version, "oauth", what)
         for attempt in range(1, _ATTEMPTS + 1):
             answer = self._send(asked, fields, secrets)
@@ -226,7 +308,8 @@ class _Endpoint:
                 f"POST {asked} got no complete reply ({answer}).",
                 hint="Check the network, then run the same command again.",
             )
-        if answer.status != 200 or answer.facts is None:
+        good = answer.status in (200, 204) if empty else answer.status == 200
+        if not good or (answer.facts is None and not empty):
             raise self._refused(answer, secrets)
         return answer
 
@@ -235,7 +318,8 @@ class _Endpoint:
     ) -> _Answer | str:
         """Send once; return the kind of error if there is one, because its frames hold secrets."""
         hidden = {"client_id": self._app.client_id, "client_secret": self._app.client_secret}
-        shown = {name: value.get_secret_value() for name, value in (hidden | secrets).items()}
+        known = {name: value.get_secret_value() for name, value in (hidden | secrets).items()}
+        shown = {name: value for name, value in known.items() if value}
         wire = Wire(connections=1)
         try:
             answer = wire.exchange(
@@ -275,6 +359,8 @@ class _Endpoint:
             hint = (
                 "Connect the app again by its install URL, and set the new HUBSPOT_REFRESH_TOKEN."
             )
+        if self._app.name:
+            hint = f"Sign in again: `leadscore login {self._app.name}`."
         return AuthenticationError(message, hint=hint, **about)
 
 

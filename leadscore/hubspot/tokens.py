@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from leadscore.errors import SettingsError
 from leadscore.hubspot import pool
 from leadscore.hubspot.oauth import App, OAuthToken
+from leadscore.hubspot.vault import Vault
 from leadscore.settings import (
     Settings,
     check_base_url,
@@ -19,8 +21,18 @@ from leadscore.settings import (
     token_in_environment,
 )
 
-__all__ = ["GivenToken", "StoredToken", "TokenSource", "find_token", "token_in_keyring"]
+__all__ = [
+    "OF_AN_APP",
+    "GivenToken",
+    "StoredToken",
+    "TokenSource",
+    "find_token",
+    "kept_app",
+    "named_token",
+    "token_in_keyring",
+]
 
+OF_AN_APP = ("client_id", "client_secret", "refresh_token")
 SERVICE, USER = "leadscore", "token"
 _WHERE = (
     "Set HUBSPOT_PRIVATE_APP_TOKEN in the environment or in .env to a service key or "
@@ -115,6 +127,57 @@ def find_token(settings: Settings) -> TokenSource:
     if kept is None:
         raise SettingsError("There is no HubSpot token.", hint=f"{_WHERE}{trouble}.")
     return StoredToken(token_in_keyring, origin="the keyring")
+
+
+def named_token(settings: Settings, name: str) -> TokenSource:
+    """Return the token of a portal that was signed in to; it is kept where it is when it changes.
+
+    Raises
+    ------
+    SettingsError
+        There is none of that name, or what is kept of it cannot be used.
+    """
+    vault, origin = Vault(settings), f"the portal {name}"
+    entry = vault.entry(name)
+    if entry.kind == "token":
+        return StoredToken(lambda: vault.secrets(name).get("token"), origin=origin)
+    app = kept_app(vault, name, settings.api_version)
+    keeper = _Kept(vault, name, settings.api_version)
+    return OAuthToken(app, base_url=entry.base_url, keeper=keeper, origin=origin)
+
+
+def kept_app(vault: Vault, name: str, version: str) -> App:
+    """Return the app of a portal that was signed in to by OAuth.
+
+    Raises
+    ------
+    SettingsError
+        There is none.
+    """
+    found = vault.secrets(name)
+    if missing := [what for what in OF_AN_APP if what not in found]:
+        raise SettingsError(
+            f"Of the portal {name} no {' and no '.join(missing)} is kept.",
+            hint=f"Sign in again: `leadscore login {name}`.",
+        )
+    client_id, client_secret, refresh_token = (found[what] for what in OF_AN_APP)
+    return App(client_id, client_secret, refresh_token, version, name)
+
+
+class _Kept:
+    """Keeps an app by a portal's name; processes that refresh it take turns."""
+
+    def __init__(self, vault: Vault, name: str, version: str) -> None:
+        self._vault, self._name, self._version = vault, name, version
+
+    @contextmanager
+    def held(self) -> Iterator[App]:
+        with self._vault.held():
+            yield kept_app(self._vault, self._name, self._version)
+
+    def keep(self, app: App) -> None:
+        secrets = {what: getattr(app, what) for what in OF_AN_APP}
+        self._vault.replace(self._name, secrets)
 
 
 def _stored(token: SecretStr) -> TokenSource:
