@@ -50,6 +50,7 @@ _HOMES = {
     "plan": "planning",
     "promote": "registry",
     "property_equals": "goals",
+    "pull": "pulling",
     "reaches": "goals",
     "read_table": "tables",
     "register": "registry",

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.errors import TableError
+from leadscore.exporting import unmarked
 from leadscore.tabledates import ORDERS, readings
 from leadscore.tablenames import shown
 from leadscore.tabletypes import MISSING, STYLES
@@ -33,7 +34,6 @@ _URL = re.compile(
     r"^(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?([^/?#@\s:]+)(?::\d+)?(?:[/?#].*)?$", re.IGNORECASE
 )
 _HOST = re.compile(r"(?:[\w-]+\.)+[\w-]{2,63}")
-_QUOTED = re.compile(r"'(?=[=+\-@\t])")  # how our own CSV files keep a cell from being a formula
 _TRUE = frozenset(("true", "yes", "y", "t", "1", "on", "x", "ja", "oui", "si", "sí", "✓"))
 _FALSE = frozenset(("false", "no", "n", "f", "0", "off", "nein", "non"))
 _NAMES = frozenset(("firstname", "lastname"))  # somebody may be called Na, None or Null
@@ -143,7 +143,7 @@ def _coded(column: Any) -> Any:
 def _bare(word: str, definition: Mapping[str, Any]) -> Word:
     """Take off what is around a word, and words that stand for nothing."""
     text = word.strip().strip("\u200b\ufeff").strip()
-    text = _QUOTED.sub("", text, count=1)
+    text = unmarked(text)  # our own CSV files mark what spreadsheets would take for a formula
     missing = text.casefold() in MISSING
     if missing and definition.get("name") in _NAMES and text.casefold() in _WORDS:
         missing = False

@@ -19,7 +19,7 @@ from typing import Any
 from leadscore.errors import SettingsError, UsageError
 from leadscore.workspace import private_files, put_in_place
 
-__all__ = ["MOST_ROWS", "harmless", "write_csv", "write_xlsx"]
+__all__ = ["MOST_ROWS", "harmless", "unmarked", "write_csv", "write_xlsx"]
 
 Row = Sequence[str | None]
 MOST_ROWS = 1_048_576  # of an XLSX sheet, the header included
@@ -189,3 +189,20 @@ def _draft(path: str | Path) -> Iterator[tuple[Path, Path]]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def unmarked(text: str) -> str:
+    r"""Return a text as it was before `harmless`; one that was not marked stays as it is.
+
+    Examples
+    --------
+    >>> unmarked("'=1+1"), unmarked("'tis")
+    ('=1+1', "'tis")
+    """
+    if "'" not in text:
+        return text
+    parts = _LINE_END.split(text[1:] if text[:1] == "'" and text[1:2] in "\r\n" else text)
+    return "".join(
+        part[1:] if not n % 2 and part.startswith("'") and _is_run(part[1:]) else part
+        for n, part in enumerate(parts)
+    )

@@ -1,0 +1,131 @@
+"""What portal and table held when they were last in step: keyed digests, no values.
+
+They are rows of the store's table ``in_step``, so that an erasure takes a person's out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadscore.threeways import NOTHING
+
+if TYPE_CHECKING:
+    from leadscore.store import Store
+
+__all__ = ["TABLE", "Base", "InStep"]
+
+TABLE = "in_step"
+_SCHEMA = pa.schema([(n, pa.string()) for n in ("key", "link", "object", "id", "digests")])
+_SECRET = "in_step_key"  # noqa: S105 - the name of a checkpoint
+
+
+class Base:
+    """What one record was when it was last in step.
+
+    Attributes
+    ----------
+    id : str
+        The record's.
+    """
+
+    __slots__ = ("_text", "id")
+
+    def __init__(self, id: str, text: str) -> None:  # noqa: A002 - HubSpot's word
+        self.id, self._text = id, text
+
+    @classmethod
+    def of(cls, one: str, digests: Mapping[str, str]) -> Base:
+        """Return what a record is known as from its digests."""
+        return cls(one, json.dumps(dict(digests), separators=(",", ":")))
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digests of its values, by property."""
+        found: dict[str, str] = json.loads(self._text)
+        return found
+
+
+class InStep:
+    """The records that a portal's object type and one table elsewhere have in step.
+
+    Parameters
+    ----------
+    store : Store
+    object_type : str
+    where : str
+        The table's address, without a password.
+    match : str, default "id"
+        By what rows and records are matched.
+    """
+
+    def __init__(self, store: Store, object_type: str, where: str, *, match: str = "id") -> None:
+        self.store, self.object_type = store, object_type
+        known = store.ledger.checkpoint(_SECRET)
+        if known is None:
+            known = secrets.token_hex(16)
+            store.ledger.set_checkpoint(_SECRET, known)
+        self._secret = str(known).encode()
+        self.link = self._hash(object_type, where, match)[:16]
+
+    def _hash(self, *parts: str, size: int = 16) -> str:
+        text = "\x1f".join(parts).encode()
+        return hashlib.blake2b(text, key=self._secret, digest_size=size).hexdigest()
+
+    def key(self, value: str) -> str:
+        """Return under what a record is kept: a hash of what it is matched by."""
+        return self._hash(self.link, value)
+
+    def digest(self, name: str, value: str | None) -> str:
+        """Return the digest of a property's value."""
+        return self._hash(name, value, size=6) if value else NOTHING
+
+    def digests(self, values: Mapping[str, str | None]) -> dict[str, str]:
+        """Return the digests of a record's values."""
+        return {name: self.digest(name, value) for name, value in values.items()}
+
+    def load(self) -> dict[str, Base]:
+        """Return all that are in step, by key."""
+        if not self.store.has(TABLE):
+            return {}
+        rows = self.store.arrow(TABLE)
+        rows = rows.filter(pc.equal(rows["link"], self.link))
+        columns = (rows[name].to_pylist() for name in ("key", "id", "digests"))
+        return {key: Base(one, text) for key, one, text in zip(*columns, strict=True)}
+
+    def save(self, rows: Iterable[tuple[str, str, Mapping[str, str]]]) -> int:
+        """Keep key, record id and digests of records, in place of what was kept."""
+        made: list[dict[str, Any]] = [
+            {
+                "key": key,
+                "link": self.link,
+                "object": self.object_type,
+                "id": one,
+                "digests": json.dumps(dict(digests), separators=(",", ":")),
+            }
+            for key, one, digests in rows
+        ]
+        if not made:
+            return 0
+        return self.store.merge(TABLE, pa.Table.from_pylist(made, schema=_SCHEMA), key="key")
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Keep nothing more of some records."""
+        if keys and self.store.has(TABLE):
+            self.store.delete(TABLE, list(keys), column="key")
+
+    # how far a reading came ---------------------------------------------------------------------
+
+    def recall(self) -> dict[str, Any]:
+        """Return what is on record of the last reading."""
+        return dict(self.store.ledger.checkpoint(f"in_step:{self.link}", {}))
+
+    def record(self, **facts: Any) -> None:
+        """Put how far a reading came on record."""
+        self.store.ledger.set_checkpoint(f"in_step:{self.link}", self.recall() | facts)
