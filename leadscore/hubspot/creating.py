@@ -29,12 +29,14 @@ def create_batch(
     object_type : str
         ``tasks``, ``notes``, …
     wanted : mapping
-        By a key of the caller's: ``properties`` and ``associations``, as HubSpot takes them.
+        By a key of the caller's: ``properties`` and, if there are any, ``associations``, as HubSpot
+        takes them.
 
     Returns
     -------
     list of Outcome
-        One per key, in the order of `wanted`; its ``id`` is the key.
+        One per key, in the order of `wanted`; its ``id`` is the key, and ``record`` the new
+        record's id where the reply says which is which.
 
     Raises
     ------
@@ -59,7 +61,8 @@ def _narrow(
 ) -> list[Outcome]:
     items = list(wanted.items())
     if len(items) == 1:
-        return [Outcome(items[0][0], "rejected", error.message)]
+        state = "conflict" if error.status == 409 else "rejected"
+        return [Outcome(items[0][0], state, error.message)]
     halves = (dict(items[: len(items) // 2]), dict(items[len(items) // 2 :]))
     return [o for half in halves for o in create_batch(portal, object_type, half)]
 
@@ -75,19 +78,26 @@ def _outcomes(keys: Sequence[str], reply: dict[str, Any], where: str) -> list[Ou
             f"{where}: the reply does not account for every record.",
             hint="Some may have been created: look before you send them again.",
         )
-    return [_outcome(key, refused.get(key)) for key in keys]
+    by_trace = {str(one.get("objectWriteTraceId")): one for one in made}
+    return [_outcome(key, refused.get(key), by_trace.get(key, {})) for key in keys]
 
 
 def _traces(error: dict[str, Any]) -> list[str]:
     return [str(one) for one in error["context"].get("objectWriteTraceId") or []]
 
 
-def _outcome(key: str, error: dict[str, Any] | None) -> Outcome:
+def _outcome(key: str, error: dict[str, Any] | None, made: dict[str, Any]) -> Outcome:
     if error is None:
-        return Outcome(key, "written")
-    gone = error.get("category") == "OBJECT_NOT_FOUND"
-    said = str(error.get("message", ""))[:500]
-    return Outcome(key, "missing" if gone else "rejected", said)
+        at, record = str(made.get("updatedAt") or ""), str(made.get("id") or "")
+        return Outcome(key, "written", changed_at=at, record=record)
+    return Outcome(key, _state(error), str(error.get("message", ""))[:500])
+
+
+def _state(error: dict[str, Any]) -> str:
+    if error.get("category") == "OBJECT_NOT_FOUND":
+        return "missing"
+    taken = "UNIQUE_VALUE" in str(error.get("subCategory"))
+    return "conflict" if taken or error.get("category") == "CONFLICT" else "rejected"
 
 
 def archive_batch(portal: Portal, object_type: str, ids: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Keyed", "key_of", "read_keys"]
 
+_NO_CASE = frozenset({"email", "domain"})
 _OTHERS = "hs_additional_emails"  # of a contact, "a@b.c;d@e.f": e-mail addresses besides the first
 
 
@@ -41,17 +42,17 @@ class Keyed:
     missing: list[str]
 
 
-def key_of(value: str) -> str:
-    """Return what tells two keys apart: without blanks around it, in lower case.
+def key_of(value: str, name: str = "email") -> str:
+    """Return what tells two keys apart: no blanks around it, addresses and domains in lower case.
 
-    That HubSpot compares all unique values so is documented for e-mail addresses alone.
+    That HubSpot ignores the case of other values is not documented.
 
     Examples
     --------
-    >>> key_of(" Ann@Example.com ")
-    'ann@example.com'
+    >>> key_of(" Ann@Example.com "), key_of(" A-1 ", "order")
+    ('ann@example.com', 'A-1')
     """
-    return value.strip().lower()
+    return value.strip().lower() if name in _NO_CASE else value.strip()
 
 
 def read_keys(
@@ -85,7 +86,7 @@ def read_keys(
     ...     read_keys(portal, "contacts", "email", ["no@body.example"], []).missing
     ['no@body.example']
     """
-    wanted = list(dict.fromkeys(filter(None, map(key_of, keys))))
+    wanted = list(dict.fromkeys(filter(None, (key_of(key, name) for key in keys))))
     extra = [name, _OTHERS] if name == "email" else [name]
     asked = list(dict.fromkeys([*properties, *extra]))
     reading = _Reading(portal, object_type, name, asked)
@@ -100,7 +101,7 @@ def read_keys(
 
 def _keys(row: dict[str, str | None], name: str) -> list[str]:
     more = (row.get(_OTHERS) or "").split(";") if name == "email" else []
-    return [key_of(value) for value in (*more, row[name] or "") if value]
+    return [key_of(value, name) for value in (*more, row[name] or "") if value]
 
 
 class _Reading:
@@ -123,7 +124,8 @@ class _Reading:
         except InvalidRequestError as error:
             return self._narrow(keys, error)
         there = {key for row in page.rows.to_pylist() for key in _keys(row, self._name)}
-        named = {key_of(str(k)) for e in page.errors for k in e["context"].get("ids") or []}
+        ids = (one for error in page.errors for one in error["context"].get("ids") or [])
+        named = {key_of(str(one), self._name) for one in ids}
         left = [key for key in keys if key not in there | named and self._there(key)]
         if len(left) == len(keys):
             raise BadReplyError(

@@ -22,19 +22,23 @@ class Outcome:
     Attributes
     ----------
     id : str
-    state : {"written", "rejected", "missing"}
+    state : {"written", "rejected", "missing", "conflict"}
         ``missing``: HubSpot named the record neither as updated nor as refused, or says that it
-        has none of that id (deleted, or merged into another).
+        has none of that id (deleted, or merged into another). ``conflict``: another record has a
+        value that only one can have.
     reason : str
         HubSpot's own words for a refusal.
     changed_at : str
         When HubSpot changed the record, as its reply says.
+    record : str
+        The id that HubSpot gave a record that was created.
     """
 
     id: str
     state: str
     reason: str = ""
     changed_at: str = ""
+    record: str = ""
 
 
 def update_batch(
