@@ -33,7 +33,7 @@ _SCORES = "scores"
 _PIECE = 10_000  # rows that are in memory at once
 _COLUMNS = (
     "action, object_id, state, old, new, reason, intent_at, outcome_at, verified_at, before_at,"
-    " after_at"
+    " after_at, record_id"
 )
 _INTENT = """
 INSERT INTO journal (run, action, object_id, old, new, intent_at, before_at)
@@ -43,14 +43,16 @@ SET old = excluded.old, new = excluded.new, intent_at = excluded.intent_at,
     before_at = excluded.before_at WHERE state IS NULL
 """
 _SENT = """
-UPDATE journal SET state = :state, reason = :reason, outcome_at = :at, after_at = :after
+UPDATE journal SET state = :state, reason = :reason, outcome_at = :at, after_at = :after,
+    record_id = coalesce(:record, record_id)
 WHERE run = :run AND action = :action AND object_id = :id AND (state IS NULL OR state = :state)
 """
 _NOT_SENT = """
-INSERT INTO journal (run, action, object_id, state, reason, outcome_at)
-VALUES (:run, :action, :id, :state, :reason, :at)
+INSERT INTO journal (run, action, object_id, state, reason, outcome_at, record_id)
+VALUES (:run, :action, :id, :state, :reason, :at, :record)
 ON CONFLICT (run, action, object_id) DO UPDATE
-SET state = excluded.state, reason = excluded.reason, outcome_at = excluded.outcome_at
+SET state = excluded.state, reason = excluded.reason, outcome_at = excluded.outcome_at,
+    record_id = excluded.record_id
 WHERE state IS NULL OR state = excluded.state
 """
 
@@ -71,6 +73,10 @@ class Entry:
     before, after : str
         When the record was last changed before our write and by it, as HubSpot says; empty where
         that is not known.
+    record : str
+        The id of the record, where ``contact`` is not that id but the key of a creation.
+    reason : str
+        Why it was not simply written.
     """
 
     contact: str
@@ -80,6 +86,8 @@ class Entry:
     verified: bool
     before: str
     after: str
+    record: str = ""
+    reason: str = ""
 
 
 class Journal(_File):
@@ -136,8 +144,9 @@ class Journal(_File):
         run : str
         rows : iterable of mapping
             ``{"object_id": str, "state": one of STATES, "reason": str (optional)}``, and
-            ``"changed_at"``, the time of our change, where that is known. "written" and
-            "resolved" need an intent; the others may come without one, as nothing was sent.
+            ``"changed_at"``, the time of our change, and ``"record_id"``, that of a record which
+            was created, where they are known. "written" and "resolved" need an intent; the others
+            may come without one, as nothing was sent.
         action : str, default "scores"
 
         Raises
@@ -151,6 +160,7 @@ class Journal(_File):
             common
             | {"id": str(row["object_id"]), "state": _state(row["state"])}
             | {"reason": str(row.get("reason") or ""), "after": row.get("changed_at") or None}
+            | {"record": row.get("record_id") or None}
             for row in rows
         ]
         with self.transaction() as connection:
@@ -291,10 +301,11 @@ class Journal(_File):
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    _, contact, state, old, new, _, _, _, verified, before, after = row
+    _, contact, state, old, new, reason, _, _, verified, *rest = row
     sides = json.loads(old), json.loads(new)
+    before, after, record = (str(one or "") for one in rest)
     return Entry(
-        str(contact), str(state or ""), *sides, verified is not None, before or "", after or ""
+        str(contact), str(state or ""), *sides, verified is not None, before, after, record, reason
     )
 
 

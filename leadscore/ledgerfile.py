@@ -19,7 +19,7 @@ from leadscore.workspace import private_files
 
 __all__ = ["LedgerFile"]
 
-_VERSION = 2
+_VERSION = 3
 _WAITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)  # seconds
 _JSON = frozenset({"facts", "old", "new"})
 _SCHEMA = """
@@ -37,6 +37,7 @@ CREATE TABLE journal (
     object_id TEXT NOT NULL, state TEXT,
     old TEXT NOT NULL DEFAULT '{}', new TEXT NOT NULL DEFAULT '{}', reason TEXT NOT NULL DEFAULT '',
     intent_at TEXT, outcome_at TEXT, verified_at TEXT, before_at TEXT, after_at TEXT,
+    record_id TEXT,
     PRIMARY KEY (run, action, object_id)) WITHOUT ROWID;
 CREATE INDEX journal_waiting ON journal (run, action, object_id) WHERE state IS NULL;
 """
@@ -47,6 +48,8 @@ INSERT INTO journal (run, object_id, state, old, new, reason, intent_at, outcome
     FROM journal_1;
 DROP TABLE journal_1;
 """
+_RECORD = "ALTER TABLE journal ADD COLUMN record_id TEXT;"
+_STEPS = {0: _SCHEMA + _JOURNAL, 1: _ASIDE + _JOURNAL + _OVER, 2: _RECORD}
 
 
 class LedgerFile:
@@ -87,7 +90,7 @@ class LedgerFile:
         with self.transaction():
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             if version < _VERSION:
-                self._bring_up(_ASIDE + _JOURNAL + _OVER if version else _SCHEMA + _JOURNAL)
+                self._bring_up(_STEPS[version])
         if version > _VERSION:
             raise StoreError(
                 f"The ledger {self.path} was made by a newer version of leadscore.",

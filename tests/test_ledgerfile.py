@@ -78,7 +78,7 @@ def test_a_ledger_of_version_1_is_brought_up_with_all_that_it_holds(tmp_path: Pa
     plain.executescript(V1)
     plain.close()
     file = LedgerFile(path)
-    assert file.query("PRAGMA user_version") == [(2,)]
+    assert file.query("PRAGMA user_version") == [(3,)]
     kept = "SELECT run, action, object_id, state, new, reason, verified_at FROM journal"
     assert file.query(kept) == [
         ("r", "scores", "7", "written", '{"leadscore_score": "81"}', "why", "2026-01-01T00:00:03Z"),
