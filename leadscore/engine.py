@@ -23,7 +23,7 @@ from leadscore.hubspot.reading import chunks
 from leadscore.hubspot.writing import Outcome
 from leadscore.journal import Entry
 from leadscore.planfile import Change
-from leadscore.targets import CHANGED
+from leadscore.targets import CHANGED, RECORD
 from leadscore.whereabouts import whereabouts
 
 if TYPE_CHECKING:
@@ -62,6 +62,11 @@ class Job:
         not at all.
     foreign : callable
         Says of contacts that somebody else changed who that was, where that is known.
+    object_type : str
+        What is written to, where it is not contacts.
+    wary : bool
+        Stop where everything is refused, or reads back otherwise: with scores that is no accident.
+        Values that people brought may each be wrong for itself.
     """
 
     portal: Portal
@@ -73,6 +78,8 @@ class Job:
     check: Callable[[], None]
     partly: bool = False
     foreign: Callable[[Sequence[str]], Mapping[str, str]] = field(default=lambda _: {})
+    object_type: str = "contacts"
+    wary: bool = True
 
 
 class Engine:
@@ -97,9 +104,9 @@ class Engine:
         self._each(self._resolve, chunks(waiting), "Looking what arrived")
 
     def _resolve(self, entries: list[Entry]) -> int:
-        live = self._live([entry.contact for entry in entries])
+        live = self._live({entry.contact: entry.new for entry in entries})
         arrived = [e.contact for e in entries if e.contact in live and self._has(e, live)]
-        self._record([Outcome(one, "resolved") for one in arrived])
+        self._record([_outcome(one, "resolved", live) for one in arrived])
         self._lost([entry.contact for entry in entries if entry.contact not in live])
         self._verified(arrived)
         return len(entries)
@@ -187,16 +194,16 @@ class Engine:
     # a batch --------------------------------------------------------------------------------------
 
     def _batch(self, changes: list[Change]) -> int:
-        contacts = [change.contact for change in changes]
-        live, sent = self._live(contacts), self._known(contacts)
+        live = self._live({change.contact: change.new for change in changes})
+        sent = self._known([change.contact for change in changes])
         doing = self._settle(changes, live, sent=sent)
         if doing:
             self._intend(doing, live)
             self._verify(self._send({change.contact: change for change in doing}))
         return len(changes)
 
-    def _live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
-        return self._target.live(contacts) if contacts else {}
+    def _live(self, wanted: Mapping[str, Values]) -> dict[str, dict[str, str]]:
+        return self._target.live(wanted) if wanted else {}
 
     def _settle(
         self, changes: Iterable[Change], live: Mapping[str, Values], *, sent: Container[str]
@@ -211,9 +218,11 @@ class Engine:
             else:
                 settled[found].append(change.contact)
         self._lost(settled["lost"])
-        self._foreign(settled["foreign"])
+        self._foreign(settled["foreign"], live)
         right = settled["right"]
-        self._record([Outcome(one, "resolved" if one in sent else "unchanged") for one in right])
+        self._record(
+            [_outcome(one, "resolved" if one in sent else "unchanged", live) for one in right]
+        )
         self._verified(right)
         return doing
 
@@ -269,7 +278,8 @@ class Engine:
                 if attempt == _TRIES or not _is_ambiguous(error):
                     raise
                 self.job.portal.pool.back_off(attempt)
-                doing = self._settle(changes.values(), self._live(list(changes)), sent=changes)
+                live = self._live({one: c.new for one, c in changes.items()})
+                doing = self._settle(changes.values(), live, sent=changes)
                 changes = {change.contact: change for change in doing}
                 if changes:
                     continue
@@ -287,7 +297,7 @@ class Engine:
         if refused and (everything or len(refused) >= _SYSTEMIC or not self._looked):
             self._looked = True
             self.job.check()
-        if everything and len(refused) >= _SYSTEMIC:
+        if self.job.wary and everything and len(refused) >= _SYSTEMIC:
             raise PlanError(
                 f"The portal refuses every contact of a batch: {refused[0].reason}",
                 hint="Mend the property in HubSpot, then do the same again: it goes on.",
@@ -295,12 +305,12 @@ class Engine:
 
     def _verify(self, sent: Mapping[str, Change]) -> None:
         """Read back, and stop where everything reads back otherwise: that is no accident."""
-        live = self._live(list(sent))
+        live = self._live({one: c.new for one, c in sent.items()})
         right = [
             one for one, c in sent.items() if one in live and self._target.holds(live[one], c.new)
         ]
         self._verified(right)
-        if len(sent) >= _SYSTEMIC and not right:
+        if self.job.wary and len(sent) >= _SYSTEMIC and not right:
             self.job.check()
             raise PlanError(
                 f"None of {len(sent)} contacts holds what was written to it.",
@@ -310,23 +320,31 @@ class Engine:
     def _read_back(self, entries: list[Entry]) -> int:
         """Look once more at what an earlier look did not find, or never saw."""
         wanted = {entry.contact: entry for entry in entries}
-        live = self._live(list(wanted))
+        live = self._live({one: entry.new for one, entry in wanted.items()})
         self._verified([one for one, e in wanted.items() if one in live and self._has(e, live)])
         return len(entries)
 
     # the record -----------------------------------------------------------------------------------
 
     def _lost(self, contacts: Sequence[str]) -> None:
-        told = whereabouts(self.job.portal, contacts)
+        told = whereabouts(self.job.portal, contacts, self.job.object_type)
         self._record([Outcome(one, "missing", told[one]) for one in contacts])
 
-    def _foreign(self, contacts: Sequence[str]) -> None:
+    def _foreign(self, contacts: Sequence[str], live: Mapping[str, Values]) -> None:
         known = self.job.foreign(contacts) if contacts else {}
-        self._record([Outcome(one, "conflict", known.get(one, _FOREIGN)) for one in contacts])
+        self._record(
+            [_outcome(one, "conflict", live, known.get(one, _FOREIGN)) for one in contacts]
+        )
 
     def _record(self, outcomes: Sequence[Outcome]) -> None:
         rows = [
-            {"object_id": o.id, "state": o.state, "reason": o.reason, "changed_at": o.changed_at}
+            {
+                "object_id": o.id,
+                "state": o.state,
+                "reason": o.reason,
+                "changed_at": o.changed_at,
+                "record_id": o.record,
+            }
             for o in outcomes
         ]
         if rows:
@@ -335,6 +353,11 @@ class Engine:
     def _verified(self, contacts: Sequence[str]) -> None:
         if contacts:
             self.job.ledger.journal_verified(self.job.run, contacts, action=self.job.action)
+
+
+def _outcome(contact: str, state: str, live: Mapping[str, Values], reason: str = "") -> Outcome:
+    """Return an outcome that names the record, where the key of the change is not its id."""
+    return Outcome(contact, state, reason, record=live.get(contact, {}).get(RECORD, ""))
 
 
 def _only(values: Values, names: Iterable[str]) -> dict[str, str]:

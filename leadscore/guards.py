@@ -182,7 +182,11 @@ def _stale(plan: Plan, ledger: Ledger | None) -> Iterator[Finding]:
 def _applied_since(plan: Plan, ledger: Ledger) -> str | None:
     """Return the latest run of a plan that has nothing to do with this one, made since."""
     runs = ledger.runs()
-    since = runs["plan"].notna() & (runs["started_at"] > pd.Timestamp(plan.created_at))
+    if plan.of_records:  # row by row they are compared again, and are no scores
+        return None
+    scores = runs["facts"].map(lambda facts: "object_type" not in facts).astype("bool")
+    later = runs["started_at"] > pd.Timestamp(plan.created_at)
+    since = runs["plan"].notna() & later & scores
     for row in runs[since].iloc[::-1].itertuples():
         if _root(plan, str(row.plan)) != plan.facts.get("taken_from", plan.id):
             return str(row.run)

@@ -112,9 +112,9 @@ class ImportEngine(Engine):
 
     def _stage(self, changes: list[Change]) -> int:
         """Compare, put the intent on record, and put the rows into the files."""
-        contacts = [change.contact for change in changes]
-        live = self._live(contacts)
-        doing = self._settle(changes, live, sent=self._known(contacts))
+        live = self._live({change.contact: change.new for change in changes})
+        sent = self._known([change.contact for change in changes])
+        doing = self._settle(changes, live, sent=sent)
         if doing:
             self._intend(doing, live)
         with self._lock:
@@ -152,7 +152,7 @@ class ImportEngine(Engine):
 
     def _judge(self, entries: list[Entry]) -> int:
         """Put on record how rows of an import ended: only what is there was written."""
-        live = self._live([entry.contact for entry in entries])
+        live = self._live({entry.contact: entry.new for entry in entries})
         here = [entry for entry in entries if entry.contact in live]
         right = [entry.contact for entry in here if self._has(entry, live)]
         self._record([Outcome(one, "written") for one in right])

@@ -46,8 +46,18 @@ class Plan:
 
     @property
     def kind(self) -> str:
-        """``scores``, or ``undo``: one that restores what a run changed."""
+        """``scores``, ``records``, or ``undo``: one that restores what a run changed."""
         return str(self.facts["kind"])
+
+    @property
+    def object_type(self) -> str:
+        """What it is about: ``contacts``, or another type where it is a plan of records."""
+        return str(self.facts.get("object_type", "contacts"))
+
+    @property
+    def of_records(self) -> bool:
+        """Whether it is about records and their own properties, not about scores."""
+        return "object_type" in self.facts
 
     @property
     def portal_id(self) -> int:
@@ -363,7 +373,16 @@ def load_plan(path: str | Path, *, check: bool = True) -> Plan:
         It is not as it was written.
     """
     where = Path(path).expanduser().resolve()
-    found = Plan(where, facts_of(where))
+    facts = facts_of(where)
+    found = _class_of(facts)(where, facts)
     if check:
         found.check()
     return found
+
+
+def _class_of(facts: Mapping[str, Any]) -> type[Plan]:
+    if facts.get("kind") != "records":
+        return Plan
+    from leadscore.recordplans import RecordPlan
+
+    return RecordPlan

@@ -26,14 +26,14 @@ def make_ready(portal: Portal, plan: Plan) -> None:
     PlanError
         A property that the plan does not create is gone, or is not as it was.
     """
-    there = definitions(portal, "contacts")
+    there = definitions(portal, plan.object_type)
     _check(plan, there)
     lost = [name for name in _needed(plan) if name not in there]
     if surplus := [name for name in lost if name not in plan.creates_properties]:
         raise _lost(surplus)
     if lost:
         wanted = [d for d in _wanted(plan) if d["name"] in lost]
-        create_missing(portal, "contacts", GROUP, wanted)
+        create_missing(portal, plan.object_type, GROUP, wanted)
 
 
 def check_ready(portal: Portal, plan: Plan) -> None:
@@ -43,7 +43,7 @@ def check_ready(portal: Portal, plan: Plan) -> None:
     ------
     PlanError
     """
-    there = definitions(portal, "contacts")
+    there = definitions(portal, plan.object_type)
     if lost := [name for name in _needed(plan) if name not in there]:
         raise _lost(lost)
     _check(plan, there)

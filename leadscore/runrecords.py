@@ -42,7 +42,7 @@ class Run:
     verified : int
         Contacts that were read back and hold what was planned.
     actions : dict of str to dict
-        The same counts of what came after the scores, by action.
+        The same counts of what came after the scores, by action; of records, by what was done.
     workspace : Path
         Where the ledger is.
     """
@@ -95,9 +95,11 @@ def report(store: Store, run: str, plan: Plan) -> Run:
                 f"Run {run} accounts for {accounted} of {planned} contacts{what}.",
                 hint="Do the same again; it goes on where it stopped.",
             )
-    counts = {state: found.get(SCORES, {}).get(state, 0) for state in STATES}
     actions = {name: found.get(name, {}) for name in plan.rows if name != SCORES}
-    return Run(run, counts, store.ledger.verified(run), actions, store.workspace)
+    counted = list(actions) if plan.of_records else [SCORES]
+    counts = {state: sum(found.get(name, {}).get(state, 0) for name in counted) for state in STATES}
+    verified = sum(store.ledger.verified(run, action=name) for name in counted)
+    return Run(run, counts, verified, actions, store.workspace)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -168,14 +168,13 @@ def same(one: str | None, other: str | None, kind: str = "string") -> bool:
     True
     >>> same(None, "")
     True
+    >>> same("b;a", "a;b", "options"), same("Ada@example.com", "ada@example.com", "address")
+    (True, True)
     """
     if (one or "") == (other or ""):
         return True
-    if not one or not other:
-        return False
-    if kind == "number":
-        return _same_number(one, other)
-    return kind == "datetime" and _same_time(one, other)
+    alike = _ALIKE.get(kind)
+    return bool(one and other and alike and alike(one, other))
 
 
 def _same_number(one: str, other: str) -> bool:
@@ -189,3 +188,19 @@ def _same_number(one: str, other: str) -> bool:
 def _same_time(one: str, other: str) -> bool:
     times = pd.to_datetime(pd.Series([one, other]), format="ISO8601", errors="coerce", utc=True)
     return bool(times.notna().all() and times.iloc[0] == times.iloc[1])
+
+
+def _same_address(one: str, other: str) -> bool:
+    return one.strip().lower() == other.strip().lower()
+
+
+def _same_options(one: str, other: str) -> bool:
+    return set(one.split(";")) - {""} == set(other.split(";")) - {""}
+
+
+_ALIKE: dict[str, Callable[[str, str], bool]] = {
+    "number": _same_number,
+    "datetime": _same_time,
+    "address": _same_address,
+    "options": _same_options,
+}

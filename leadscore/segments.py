@@ -132,7 +132,7 @@ class SegmentTarget:
         """The one name: whether a contact is a member."""
         return (self.property,)
 
-    def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
+    def live(self, contacts: Collection[str]) -> dict[str, dict[str, str]]:
         """Return who is in it."""
         found = in_list(self.portal, self.list or "", contacts)
         return {one: {self.property: _IN if there else _OUT} for one, there in found.items()}

@@ -7,6 +7,7 @@ from typing import Any
 
 from leadscore.errors import PlanError
 from leadscore.hubspot.connection import Portal
+from leadscore.recordtargets import ArchiveTarget, CreationTarget, RecordTarget
 from leadscore.scoreproperties import definitions_of
 from leadscore.segments import SegmentTarget
 from leadscore.stages import StageTarget
@@ -23,6 +24,10 @@ Factory = Callable[[Portal, str, Mapping[str, Any], bool], Target]
 TARGETS: dict[str, Factory] = {
     "properties": lambda portal, _, about, undoing: PropertyTarget(
         portal, about["properties"], clear=undoing
+    ),
+    "records": lambda portal, _, about, _undoing: RecordTarget(portal, about),
+    "creations": lambda portal, _, about, undoing: (
+        ArchiveTarget(portal, about) if undoing else CreationTarget(portal, about)
     ),
     "segment": lambda portal, _, about, _undoing: SegmentTarget(portal, about),
     "stage": lambda portal, _, about, _undoing: StageTarget(portal, about),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from leadscore.hubspot.reading import MODIFIED, read_values
@@ -12,12 +12,14 @@ from leadscore.scoreproperties import same
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["CHANGED", "PropertyTarget", "Target", "Values"]
+__all__ = ["CHANGED", "RECORD", "PropertyTarget", "Target", "Values"]
 
 Values = Mapping[str, str]
 
 #: Among live values: when the contact was last changed. It is no value of any target.
 CHANGED = MODIFIED("contacts")
+#: Among live values: the id of the record, where a change goes by another key. No value either.
+RECORD = "hs_object_id"
 
 
 class Target(Protocol):
@@ -33,8 +35,11 @@ class Target(Protocol):
         """The names of its values: they alone go on record."""
         ...
 
-    def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return what at most 100 contacts have now; one that the portal lacks is left out."""
+    def live(self, wanted: Mapping[str, Values]) -> dict[str, dict[str, str]]:
+        """Return what at most 100 contacts have now; one that the portal lacks is left out.
+
+        ``wanted`` is what is to be written, by contact.
+        """
         ...
 
     def send(self, changes: Mapping[str, Values]) -> list[Outcome]:
@@ -73,7 +78,7 @@ class PropertyTarget:
         """The properties' names."""
         return self.kinds.keys()
 
-    def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
+    def live(self, contacts: Collection[str]) -> dict[str, dict[str, str]]:
         """Return what contacts have now, and when each was changed."""
         return read_values(self.portal, "contacts", contacts, [*self.kinds, CHANGED])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ class TaskTarget:
         """The one name that is no task's; each task's own begins as our properties do."""
         return (self.owner,)
 
-    def live(self, contacts: Sequence[str]) -> dict[str, dict[str, str]]:
+    def live(self, contacts: Collection[str]) -> dict[str, dict[str, str]]:
         """Return the contacts' tasks, and the owner who may be given one now.
 
         Nobody may for a contact that has opted out or is no longer in the tier.

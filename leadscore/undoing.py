@@ -10,9 +10,10 @@ import pandas as pd
 
 from leadscore.errors import PlanError, UsageError
 from leadscore.hubspot.connection import Portal
-from leadscore.journal import SENT
+from leadscore.journal import SENT, Entry
 from leadscore.planfile import SCORES, Change, Draft, new_id
 from leadscore.plans import Plan, load_plan
+from leadscore.recordtargets import ARCHIVED, MADE_AT
 from leadscore.runrecords import KINDS, Run
 from leadscore.scoreproperties import definitions_of
 from leadscore.store import Store, open_store
@@ -138,6 +139,7 @@ def _planned(portal: Portal, store: Store, run: Mapping[str, Any], *, progress: 
     actions = list(reversed(made.facts["actions"]))
     facts = {
         **{name: made.facts[name] for name in ("model", "portal_id", "prefix", "properties")},
+        **({"object_type": made.object_type} if made.of_records else {}),
         "kind": "undo",
         "undoes": run["run"],
         "created_at": now.isoformat(),
@@ -148,8 +150,8 @@ def _planned(portal: Portal, store: Store, run: Mapping[str, Any], *, progress: 
         "actions": actions,
     }
     with Draft(store.workspace / "plans", new_id()) as draft:
-        for name in [*(str(about["action"]) for about in actions), SCORES]:
-            draft.add(name, _back(store, str(run["run"]), name))
+        for about in [*actions, {"action": SCORES}]:
+            draft.add(str(about["action"]), _back(store, run, about))
         rows = sum(draft.rows.values())
         return load_plan(draft.save({**facts, "contacts": rows}))
 
@@ -169,14 +171,28 @@ def _as_made(portal: Portal, store: Store, run: Mapping[str, Any]) -> Plan:
     return Plan(store.workspace / "plans" / "", {**usual, **run["facts"], **kind})
 
 
-def _back(store: Store, run: str, action: str) -> Iterator[Change]:
+def _back(store: Store, run: Mapping[str, Any], about: Mapping[str, Any]) -> Iterator[Change]:
     """Return the changes that take back what a run wrote: "" where there was nothing before."""
-    for entry in store.ledger.entries(run, action=action, states=SENT):
+    action, kind = str(about["action"]), about.get("kind")
+    entries = store.ledger.entries(str(run["run"]), action=action, states=SENT)
+    if kind == "creations":
+        yield from _gone(entries) if run["kind"] != "undo" else ()
+        return
+    for entry in entries:
         new = {
             name: entry.old.get(name, "")
             for name, value in entry.new.items()
             if value != entry.old.get(name, "")
         }
         if new:
-            old = {name: entry.new[name] for name in new if entry.new[name]}
+            known = {name: entry.new[name] for name in new}
+            old = known if kind == "records" else {n: v for n, v in known.items() if v}
             yield Change(entry.contact, old, new)
+
+
+def _gone(entries: Iterator[Entry]) -> Iterator[Change]:
+    """Return the changes that archive what a run created; one cannot be brought back so."""
+    for entry in entries:
+        if entry.record:
+            old = {**entry.new, MADE_AT: entry.after or ""}
+            yield Change(entry.record, old, {ARCHIVED: "true"})

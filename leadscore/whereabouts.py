@@ -9,13 +9,15 @@ from leadscore.hubspot.reading import answering, read_ids
 
 __all__ = ["whereabouts"]
 
-_GONE = "Erased, or never there: the portal has no contact of this id."
+_GONE = "Erased, or never there: the portal has no {word} of this id."
 _BINNED = "Archived: it is in HubSpot's recycling bin."
-_MERGED = "Merged into contact {other}, which gets its score with the next run."
+_MERGED = "Merged into {word} {other}, which the next run finds under its own id."
 _BACK = "The portal's replies left it out, although it is there; the next run looks again."
 
 
-def whereabouts(portal: Portal, contacts: Sequence[str]) -> dict[str, str]:
+def whereabouts(
+    portal: Portal, contacts: Sequence[str], object_type: str = "contacts"
+) -> dict[str, str]:
     """Say what became of contacts, one sentence each; nothing is written to any of them.
 
     Parameters
@@ -23,6 +25,7 @@ def whereabouts(portal: Portal, contacts: Sequence[str]) -> dict[str, str]:
     portal : Portal
     contacts : sequence of str
         Ids.
+    object_type : str, default "contacts"
 
     Returns
     -------
@@ -41,13 +44,16 @@ def whereabouts(portal: Portal, contacts: Sequence[str]) -> dict[str, str]:
     """
     if not contacts:
         return {}
-    rows = read_ids(portal, "contacts", contacts, [], archived=True).rows
+    rows = read_ids(portal, object_type, contacts, [], archived=True).rows
     binned = set(rows.column("id").to_pylist())
-    there = answering(portal, "contacts", [one for one in contacts if one not in binned])
-    return {one: _BINNED if one in binned else _told(one, there.get(one)) for one in contacts}
+    there = answering(portal, object_type, [one for one in contacts if one not in binned])
+    word = {"contacts": "contact", "companies": "company", "deals": "deal"}.get(
+        object_type, "record"
+    )
+    return {one: _BINNED if one in binned else _told(one, there.get(one), word) for one in contacts}
 
 
-def _told(contact: str, answers_as: str | None) -> str:
+def _told(contact: str, answers_as: str | None, word: str) -> str:
     if answers_as is None:
-        return _GONE
-    return _BACK if answers_as == contact else _MERGED.format(other=answers_as)
+        return _GONE.format(word=word)
+    return _BACK if answers_as == contact else _MERGED.format(word=word, other=answers_as)

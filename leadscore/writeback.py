@@ -12,11 +12,14 @@ from leadscore.engine import Engine, Job
 from leadscore.errors import GuardError, UsageError
 from leadscore.guards import check_guards
 from leadscore.hubspot.connection import Portal
+from leadscore.hubspot.permissions import require_records
 from leadscore.hubspot.reading import chunks
 from leadscore.importing import ImportEngine, clear_leftovers
 from leadscore.planfile import SCORES, Change
 from leadscore.plans import Plan
 from leadscore.portalready import check_ready, make_ready
+from leadscore.recordplans import RecordPlan
+from leadscore.recordruns import record_run
 from leadscore.runrecords import KINDS, Run, on_record, report
 from leadscore.store import Store, open_store
 from leadscore.targetkinds import score_target, target_of
@@ -62,11 +65,12 @@ def apply(
     Returns
     -------
     Run
+        Of a plan of records a `leadscore.recordruns.RecordRun`.
 
     Raises
     ------
     UsageError
-        `via` is none of these.
+        `via` is none of these, or an upload is asked for records: those go by batches.
     GuardError
         A guard blocks the write: the plan has expired, was edited or made for another portal, say.
     PlanError
@@ -84,14 +88,17 @@ def apply(
     store = open_store(plan.workspace, create=False)
     with store.lock("apply"):
         way = _way(portal, plan, via)
-        return carry_out(
+        done = carry_out(
             portal, store, plan, canary=canary, override=override, progress=progress, via=way
         )
+    return record_run(done, plan) if isinstance(plan, RecordPlan) else done
 
 
 def _way(portal: Portal, plan: Plan, via: str) -> str:
     if via not in WAYS:
         raise UsageError(f"There is no way {via!r} to write.", hint=f"Use {', '.join(WAYS)}.")
+    if via == "import" and plan.of_records:
+        raise UsageError("Records are written by batches.", hint="Leave via out.")
     if via == "import":
         portal.require("import")
     large = via == "auto" and plan.rows[SCORES] > IMPORT_ABOVE
@@ -128,7 +135,7 @@ def carry_out(
     run = ledger.run_of(plan.id)
     if run and ledger.run(run)["status"] == "done":
         return report(store, run, plan)
-    portal.require(kind, *(["create properties"] if plan.creates_properties else []))
+    _require(portal, plan, kind)
     portal.pool.share(store.workspace)
     fresh = run is None
     if run is None:
@@ -143,10 +150,19 @@ def carry_out(
         for work in works:
             total = plan.rows.get(work.action, 0)
             work.engine.carry_out(work.changes, canary=canary, total=total)
-        settle_echoes(store, run, [work.action for work in works])
+        if not plan.of_records:  # the store does not have what was written there
+            settle_echoes(store, run, [work.action for work in works])
         done = report(store, run, plan)
         ended.update(done.counts, verified=done.verified)
     return done
+
+
+def _require(portal: Portal, plan: Plan, kind: str) -> None:
+    if plan.of_records:
+        define = bool(plan.creates_properties)
+        require_records(portal.scopes, plan.object_type, write=True, define=define)
+    else:
+        portal.require(kind, *(["create properties"] if plan.creates_properties else []))
 
 
 def _about(plan: Plan) -> dict[str, Any]:
@@ -154,6 +170,7 @@ def _about(plan: Plan) -> dict[str, Any]:
     names = (
         *("model", "contacts", "portal_id", "prefix"),
         *("properties", "creates_properties", "sha256", "rows"),
+        *("object_type", "how", "match", "source"),
     )
     kept = {name: plan.facts[name] for name in names if name in plan.facts}
     return kept | {"actions": list(plan.facts.get("actions", []))}
@@ -222,8 +239,10 @@ def _works(
             check=lambda: check_ready(portal, plan),
             partly=undoing,
             foreign=partial(_who, store, plan, action),
+            object_type=plan.object_type,
+            wary=not plan.of_records,
         )
-        follows = action != SCORES and not undoing
+        follows = action != SCORES and not undoing and not plan.of_records
         changes = plan.of(action)
         imported = action == SCORES and store.ledger.run(run)["facts"].get("via") == "import"
         yield _Work(

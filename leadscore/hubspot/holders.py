@@ -53,7 +53,7 @@ def read_by_key(
         return {}
     found = read_keys(portal, object_type, name, keys, list(dict.fromkeys(properties)))
     hits = {key: [_hit(row)] for key, row in zip(found.keys, found.rows.to_pylist(), strict=True)}
-    return dict.fromkeys(found.missing, []) | hits
+    return {key: [] for key in found.missing} | hits
 
 
 def _hit(row: dict[str, str]) -> Hit:

@@ -5,7 +5,7 @@ HubSpot API docs, "Lists", "Segments" and "Manage segment membership".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -164,7 +164,7 @@ def _text(holder: dict[str, Any], key: str) -> str:
     return str(found)
 
 
-def in_list(portal: Portal, list_id: str, contacts: Sequence[str]) -> dict[str, bool]:
+def in_list(portal: Portal, list_id: str, contacts: Collection[str]) -> dict[str, bool]:
     """Say of each of some contacts whether it is in a list; one that is not there is left out.
 
     HubSpot API docs, "Batch read memberships". How many contacts one call takes is not documented

@@ -8,7 +8,15 @@ from typing import Final
 
 from leadscore.errors import MissingScopesError, UsageError
 
-__all__ = ["STEPS", "Step", "lacking", "object_scope", "read_scope", "require"]
+__all__ = [
+    "STEPS",
+    "Step",
+    "lacking",
+    "object_scope",
+    "read_scope",
+    "require",
+    "require_records",
+]
 
 _TYPE_IDS = {"0-1": "contacts", "0-2": "companies", "0-3": "deals"}
 # HubSpot API docs, "Scopes": activities go with the scopes of contacts.
@@ -164,10 +172,34 @@ def require(
     short = [
         scope for step in steps for scope in lacking(step, scopes, objects=objects, likes=False)
     ]
+    _refuse(short, " and ".join(steps))
+
+
+def require_records(
+    scopes: Collection[str] | None, object_type: str, *, write: bool = False, define: bool = False
+) -> None:
+    """Check that a token may read records of a type, write them, or create properties of theirs.
+
+    HubSpot API docs, "Scopes": ``crm.objects.TYPE.read``, ``.write``, ``crm.schemas.TYPE.write``.
+
+    Raises
+    ------
+    MissingScopesError
+        It may not. Of types whose scopes we do not know nothing is said: HubSpot does, by a 403.
+    """
+    read, change = (object_scope(object_type, right) for right in ("read", "write"))
+    if read is None or change is None or scopes is None:
+        return
+    wanted = [read, *([change] if write else [])]
+    wanted += [change.replace("objects", "schemas")] if define else []
+    _refuse([one for one in wanted if one not in scopes], f"writing {object_type}")
+
+
+def _refuse(short: Collection[str], what: str) -> None:
     if not short:
         return
     names = ", ".join(dict.fromkeys(short))
     raise MissingScopesError(
-        f"The token lacks what {' and '.join(steps)} cannot do without: {names}.",
+        f"The token lacks what {what} cannot do without: {names}.",
         hint="Add each of these scopes to the service key or app in HubSpot, then try again.",
     )

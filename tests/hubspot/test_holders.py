@@ -1,4 +1,5 @@
 from __future__ import annotations
+
 from leadscore.hubspot.creating import create_batch
 from leadscore.hubspot.holders import read_by_key, search_by_key
 
@@ -14,12 +15,6 @@ def test_records_are_read_by_address_and_those_that_are_not_there_have_none(port
     assert {mail: hits[0][0] for mail, hits in found.items() if hits} == mails
     assert found["no@example.com"] == []
     assert read_by_key(portal, "contacts", "email", [], ["city"]) == {}
-
-
-def test_a_key_that_the_reply_leaves_out_is_asked_for_by_itself(portal, sandbox):
-    (mail, contact), *_ = _mails(portal).items()
-    sandbox.faults([{"match": {"path": "*/batch/read"}, "action": {"drop_ids": [contact]}}])
-    assert read_by_key(portal, "contacts", "email", [mail], [])[mail][0][0] == contact
 
 
 def test_a_search_finds_every_record_of_a_value_in_pieces_that_fit(portal):

@@ -6,7 +6,7 @@ import pytest
 
 from leadscore.errors import MissingScopesError, UsageError
 from leadscore.hubspot import permissions
-from leadscore.hubspot.permissions import STEPS, lacking, read_scope
+from leadscore.hubspot.permissions import STEPS, lacking, read_scope, require_records
 from leadscore.sandbox.scopes import EVERY
 
 CONTACTS = "crm.objects.contacts.read"
@@ -104,3 +104,14 @@ def test_the_readme_asks_for_all_that_the_main_job_needs_and_likes():
     for step in ("sync", "plan", "create properties", "apply"):
         for one in STEPS[step].needs + STEPS[step].likes:
             assert f"`{one[0]}`" in text
+
+
+def test_records_need_the_scopes_of_their_type():
+    given = {"crm.objects.deals.read"}
+    require_records(given, "deals")
+    require_records(None, "deals", write=True)
+    require_records(given, "tickets", write=True)
+    with pytest.raises(
+        MissingScopesError, match=r"crm\.objects\.deals\.write, crm\.schemas\.deals"
+    ):
+        require_records(given, "deals", write=True, define=True)

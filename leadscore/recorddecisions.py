@@ -1,0 +1,228 @@
+"""What becomes of each row, seen against the records that it finds and the rows before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from leadscore.errors import UsageError
+from leadscore.planfile import Change
+from leadscore.recordkeys import check_key, key_name, matched_key, own_key
+from leadscore.recordmatching import Matching, Wanted
+from leadscore.recordtypes import NEEDS_ONE_OF, is_back, word_of
+from leadscore.recordvalues import kind_of
+from leadscore.scoreproperties import same
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
+
+__all__ = ["Asked", "Decisions"]
+
+_STAGE = "lifecyclestage"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for, beside the rows.
+
+    Attributes
+    ----------
+    how : {"create", "update", "upsert"}
+    match : str
+        The column that finds a row's record; ``id``, or empty for none.
+    columns : sequence of str
+        Those of the rows, checked before any row is read; more may come with the rows.
+    clear : bool
+        Whether a missing value clears the property.
+    backwards : bool
+        Whether a lifecycle stage may go back.
+    on_error : {"raise", "reject"}
+        What a value that does not fit, or a second row with the same key, means.
+    max_writes : int, optional
+        More records than this are not written (guard ``write_cap``); default: the settings'.
+    about : mapping
+        More facts for the plan, JSON-able, without personal data.
+    """
+
+    how: str = "upsert"
+    match: str = ""
+    columns: Sequence[str] = ()
+    clear: bool = False
+    backwards: bool = False
+    on_error: str = "raise"
+    max_writes: int | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Decisions:
+    """Decides row by row, in their order; only the keys that were seen are kept.
+
+    Parameters
+    ----------
+    portal : Portal
+    matching : Matching
+    asked : Asked
+    plan : str
+        The plan's id.
+
+    Attributes
+    ----------
+    kinds : dict of str to str
+        The properties that are written, and how their values are compared.
+    counts : dict of str to int
+        Rows by what becomes of them.
+    needs_key, has_key : bool
+        Whether a record is created with a key of ours, and whether the portal has that property.
+    kept_stages : int
+        Records whose lifecycle stage would have gone back.
+    """
+
+    def __init__(self, portal: Portal, matching: Matching, asked: Asked, plan: str) -> None:
+        self.portal, self.matching, self.asked, self.plan = portal, matching, asked, plan
+        self.type, self.definitions = matching.sheet.type, matching.sheet.definitions
+        self.key = key_name(portal.settings.prefix)
+        self.stages = _stages(self.definitions)
+        self.kinds: dict[str, str] = {}
+        self.counts: dict[str, int] = {}
+        self.needs_key, self.has_key, self.kept_stages = False, matching.has_key, 0
+        self._seen: dict[str, tuple[int, bytes, str]] = {}
+        self._records: dict[str, int] = {}
+        self._checked_key = False
+
+    def decide(self, one: Wanted) -> tuple[Change | None, Change]:
+        """Return what is to be done, if anything, and what becomes of the row."""
+        change, fate = self._decided(one)
+        self.counts[fate.new["to"]] = self.counts.get(fate.new["to"], 0) + 1
+        return change, fate
+
+    def _decided(self, one: Wanted) -> tuple[Change | None, Change]:
+        if one.wrong:
+            return None, _fate(one, "", "rejected", one.wrong)
+        if self.asked.match and not one.key and self.asked.how != "create":
+            said = f"It has no {self.asked.match} to be found by."
+            if self.asked.on_error == "raise":
+                raise UsageError(
+                    f"Row {one.row}: {said}",
+                    hint="Leave such rows out, or pass on_error='reject'.",
+                )
+            return None, _fate(one, "", "rejected", said)
+        return self._before(one) or self._new(one)
+
+    def _before(self, one: Wanted) -> tuple[None, Change] | None:
+        """Return what becomes of a row whose key another one had."""
+        if not one.key:
+            return None
+        digest = _digest(one.values)
+        first, before, ref = self._seen.setdefault(one.key, (one.row, digest, ""))
+        if first == one.row:
+            return None
+        if before == digest:
+            to, _, key = ref.partition(" ")
+            return None, _fate(one, key, to, f"The same as row {first}.")
+        return None, self._twice(one, first)
+
+    def _twice(self, one: Wanted, first: int) -> Change:
+        said = f"Row {first} has the same {self.asked.match}."
+        if self.asked.on_error == "raise":
+            raise UsageError(
+                f"Row {one.row}: {said[:-1]}, and other values.",
+                hint="Keep one of them, or pass on_error='reject': the first is taken.",
+            )
+        return _fate(one, "", "duplicate", said)
+
+    def _new(self, one: Wanted) -> tuple[Change | None, Change]:
+        change, fate = self._compared(one)
+        if one.key:
+            first, digest, _ = self._seen[one.key]
+            self._seen[one.key] = (first, digest, f"{fate.new['to']} {fate.contact}")
+        return change, fate
+
+    def _compared(self, one: Wanted) -> tuple[Change | None, Change]:
+        if one.strayed:
+            return None, _fate(one, "", "conflict", one.strayed)
+        if len(one.hits) > 1:
+            ids = ", ".join(record for record, _ in one.hits[:5])
+            said = f"{len(one.hits)} records have this {self.asked.match}: {ids}."
+            return None, _fate(one, "", "duplicate", said)
+        if not one.hits:
+            return self._absent(one)
+        record, live = one.hits[0]
+        if self.asked.how == "create":
+            said = f"There is one with this {self.asked.match} already."
+            return None, _fate(one, record, "duplicate", said)
+        first = self._records.setdefault(record, one.row)
+        if first != one.row:
+            return None, _fate(one, record, "duplicate", f"Row {first} is about the same record.")
+        return self._update(one, record, live)
+
+    def _update(
+        self, one: Wanted, record: str, live: Mapping[str, str]
+    ) -> tuple[Change | None, Change]:
+        new = {
+            name: value
+            for name, value in one.values.items()
+            if name != self.asked.match and not same(live.get(name), value, self._kind(name))
+        }
+        if not self.asked.backwards and is_back(
+            live.get(_STAGE, ""), new.get(_STAGE, ""), self.stages
+        ):
+            del new[_STAGE]
+            self.kept_stages += 1
+        if not new:
+            return None, _fate(one, record, "unchanged")
+        old = {name: live.get(name, "") for name in new}
+        return Change(record, old, new), _fate(one, record, "update")
+
+    def _absent(self, one: Wanted) -> tuple[Change | None, Change]:
+        word, match = word_of(self.type), self.asked.match
+        if self.asked.how == "update":
+            return None, _fate(one, "", "missing", f"The portal has no {word} of this {match}.")
+        new = {name: value for name, value in one.values.items() if value}
+        if not any(new.get(name) for name in NEEDS_ONE_OF.get(self.type, new)):
+            needed = " or ".join(NEEDS_ONE_OF.get(self.type, ("a value",)))
+            return None, _fate(one, "", "rejected", f"A new {word} needs {needed}.")
+        for name in new:
+            self._kind(name)
+        change = Change(f"row-{one.row}", {}, self._with_key(one, new))
+        return change, _fate(one, change.contact, "create")
+
+    def _with_key(self, one: Wanted, new: dict[str, str]) -> dict[str, str]:
+        """Return a new record's values, with a key of ours where nothing else is unique."""
+        if one.key and not self.matching.by_search:
+            return new
+        if not self._checked_key:
+            self.has_key = check_key(
+                self.portal, self.type, self.definitions, self.portal.settings.prefix
+            )
+            self._checked_key = True
+        self.needs_key = True
+        key = matched_key(self.type, self.asked.match, one.key) if one.key else ""
+        return {**new, self.key: key or own_key(self.plan, one.row)}
+
+    def _kind(self, name: str) -> str:
+        if name not in self.kinds:
+            self.kinds[name] = kind_of(self.definitions[name])
+        return self.kinds[name]
+
+
+def _fate(one: Wanted, key: str, to: str, reason: str = "") -> Change:
+    """Return a row of the listing: by its record, or by the creation's key."""
+    said = {"reason": reason} if reason else {}
+    return Change(key, {}, {"row": str(one.row), "to": to, **said})
+
+
+def _digest(values: Mapping[str, str]) -> bytes:
+    return blake2b(repr(sorted(values.items())).encode("utf-8", "replace"), digest_size=12).digest()
+
+
+def _stages(definitions: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    options = (definitions.get(_STAGE) or {}).get("options") or []
+    return [str(option["value"]) for option in sorted(options, key=_place)]
+
+
+def _place(option: Mapping[str, Any]) -> tuple[bool, int]:
+    order = option.get("displayOrder")
+    place = order if isinstance(order, int) else -1
+    return place < 0, place

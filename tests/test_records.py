@@ -1,0 +1,270 @@
+"""Create, update, upsert: each row accounted for, nothing twice, nothing by guess."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import leadscore as ls
+from leadscore.errors import PlanError, UsageError
+from leadscore.hubspot.creating import create_batch
+from leadscore.hubspot.holders import read_by_key
+from leadscore.hubspot.reading import read_values
+from leadscore.hubspot.writing import update_batch
+
+pytestmark = pytest.mark.parametrize("sandbox", [{"contacts": 12}], indirect=True)
+
+
+@pytest.fixture
+def options(store):
+    return {"workspace": store.workspace, "progress": False}
+
+
+def _frame(n, **columns):
+    mails = [f"row{i}@example.com" for i in range(n)]
+    return pd.DataFrame({"email": mails, "city": "Ulm"} | columns)
+
+
+def _writes(sandbox):
+    return len(sandbox.portal.writes)
+
+
+def _by_mail(portal, *mails, names=("city",)):
+    found = read_by_key(portal, "contacts", "email", mails, list(names))
+    return {mail: hits[0][1] for mail, hits in found.items() if hits}
+
+
+def test_new_rows_are_created_and_known_ones_changed(portal, options):
+    ls.upsert(portal, "contacts", _frame(3), **options)
+    frame = _frame(5, city=["Ulm", "Bonn", None, "Kiel", "Kiel"])
+    frame.index = list("abcde")
+    run = ls.upsert(portal, "contacts", frame, **options)
+    assert run.results["state"].to_dict() == {
+        "a": "unchanged",
+        "b": "updated",
+        "c": "unchanged",
+        "d": "created",
+        "e": "created",
+    }
+    assert sum(run.counts.values()) == len(frame)
+    assert run.verified == 3
+    live = read_values(portal, "contacts", run.results["id"], ["city", "email"])
+    assert [live[one]["email"] for one in run.results["id"]] == frame["email"].tolist()
+    assert live[run.results.loc["b", "id"]]["city"] == "Bonn"
+    assert live[run.results.loc["c", "id"]]["city"] == "Ulm"
+
+
+def test_the_same_rows_again_write_nothing(portal, sandbox, options):
+    ls.upsert(portal, "contacts", _frame(5), **options)
+    before = _writes(sandbox)
+    run = ls.upsert(portal, "contacts", _frame(5), **options)
+    assert run.counts["unchanged"] == 5
+    assert _writes(sandbox) == before
+
+
+def test_a_dry_run_sends_nothing_and_is_carried_out_by_apply(portal, sandbox, options):
+    before = _writes(sandbox)
+    plan = ls.upsert(portal, "contacts", _frame(2), dry_run=True, **options)
+    assert _writes(sandbox) == before
+    assert plan.counts["create"] == 2
+    assert plan.changes["new"].tolist() == ["Ulm", "row0@example.com", "Ulm", "row1@example.com"]
+    run = ls.apply(portal, ls.load_plan(plan.path), progress=False)
+    assert run.counts["created"] == 2
+    assert run.results["state"].tolist() == ["created"] * 2
+
+
+def test_one_record_may_be_a_mapping(portal, options):
+    run = ls.create(portal, "contacts", {"email": "One@Example.com ", "city": "Ulm"}, **options)
+    assert run.counts["created"] == 1
+    assert _by_mail(portal, "one@example.com") == {
+        "one@example.com": {"email": "one@example.com", "city": "Ulm"}
+    }
+
+
+def test_an_address_finds_its_contact_whatever_its_case_and_is_not_changed(portal, options):
+    ls.upsert(portal, "contacts", _frame(1), **options)
+    run = ls.upsert(portal, "contacts", {"email": " ROW0@example.COM", "city": "Bonn"}, **options)
+    assert run.counts["updated"] == 1
+    assert _by_mail(portal, "row0@example.com")["row0@example.com"]["city"] == "Bonn"
+
+
+def test_an_additional_address_finds_the_contact_and_does_not_become_its_first(
+    portal, sandbox, options
+):
+    run = ls.upsert(portal, "contacts", _frame(1), **options)
+    (contact,) = run.results["id"]
+    records = sandbox.portal.collection("contacts").records
+    records.set(records.get(int(contact)), "hs_additional_emails", "second@example.com")
+    again = ls.upsert(
+        portal, "contacts", {"email": "second@example.com", "city": "Kiel"}, **options
+    )
+    assert again.results["id"].tolist() == [contact]
+    live = read_values(portal, "contacts", [contact], ["email", "city"])[contact]
+    assert live == {"email": "row0@example.com", "city": "Kiel"}
+
+
+def test_create_leaves_what_is_there_alone_and_says_which_it_is(portal, options):
+    first = ls.create(portal, "contacts", _frame(1), **options)
+    again = ls.create(portal, "contacts", _frame(2, city="Bonn"), **options)
+    assert again.results["state"].tolist() == ["duplicate", "created"]
+    assert again.results["id"].iloc[0] == first.results["id"].iloc[0]
+    assert _by_mail(portal, "row0@example.com")["row0@example.com"]["city"] == "Ulm"
+
+
+def test_update_creates_nothing(portal, options):
+    run = ls.update(portal, "contacts", _frame(2), match="email", **options)
+    assert run.results["state"].tolist() == ["missing"] * 2
+    assert _by_mail(portal, "row0@example.com") == {}
+
+
+def test_a_missing_value_is_left_alone_and_cleared_only_when_asked(portal, options):
+    ls.upsert(portal, "contacts", _frame(1), **options)
+    nothing = _frame(1, city=[None])
+    assert ls.upsert(portal, "contacts", nothing, **options).counts["unchanged"] == 1
+    run = ls.upsert(portal, "contacts", nothing, clear=True, **options)
+    assert run.counts["updated"] == run.verified == 1
+    assert "city" not in _by_mail(portal, "row0@example.com")["row0@example.com"]
+    ls.undo(portal, run, progress=False)
+    assert _by_mail(portal, "row0@example.com")["row0@example.com"]["city"] == "Ulm"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"citty": "Ulm"}, r"no property 'citty' of contacts"),
+        ({"createdate": "2026-01-01"}, "'createdate' of contacts is read-only"),
+        ({"lifecyclestage": ["lead", "leat"]}, "Row 1: 'leat' does not fit"),
+        ({"closedate": ["2026-01-01", "soon"]}, "Row 1: 'soon' does not fit. Column 'closedate'"),
+    ],
+)
+def test_what_does_not_fit_is_one_error_before_anything_is_sent(
+    portal, sandbox, options, columns, said
+):
+    before = _writes(sandbox)
+    with pytest.raises(UsageError, match=said):
+        ls.upsert(portal, "contacts", _frame(2, **columns), **options)
+    assert _writes(sandbox) == before
+
+
+def test_a_value_that_does_not_fit_rejects_its_row_alone_when_asked(portal, options):
+    frame = _frame(3, lifecyclestage=["lead", "leat", "lead"])
+    run = ls.upsert(portal, "contacts", frame, on_error="reject", **options)
+    assert run.results["state"].tolist() == ["created", "rejected", "created"]
+    assert "lifecyclestage" in run.results["reason"].iloc[1]
+
+
+def test_two_rows_of_one_key_are_an_error_or_the_first_is_taken(portal, options):
+    frame = pd.concat([_frame(2), _frame(1, city="Bonn"), _frame(1)], ignore_index=True)
+    with pytest.raises(UsageError, match="Row 2: Row 0 has the same email"):
+        ls.upsert(portal, "contacts", frame, **options)
+    run = ls.upsert(portal, "contacts", frame, on_error="reject", **options)
+    assert run.results["state"].tolist() == ["created", "created", "duplicate", "created"]
+    assert run.results["id"].iloc[3] == run.results["id"].iloc[0]  # the same row once more
+
+
+def test_without_a_value_to_be_found_by_a_row_is_no_guess(portal, options):
+    frame = pd.DataFrame({"email": [None, "a@example.com"], "firstname": "Ada"})
+    with pytest.raises(UsageError, match="Row 0: It has no email"):
+        ls.upsert(portal, "contacts", frame, **options)
+    run = ls.upsert(portal, "contacts", frame, on_error="reject", **options)
+    assert run.results["state"].tolist() == ["rejected", "created"]
+
+
+def test_a_lifecycle_stage_goes_forward_unless_asked(portal, options):
+    ls.upsert(portal, "contacts", _frame(1, lifecyclestage="customer"), **options)
+    back = _frame(1, lifecyclestage="lead", city="Bonn")
+    plan = ls.upsert(portal, "contacts", back, dry_run=True, **options)
+    assert plan.changes["property"].tolist() == ["city"]
+    assert any("lifecycle stage of 1 records would go back" in note for note in plan.notes)
+    run = ls.upsert(portal, "contacts", back, backwards=True, **options)
+    assert run.counts["updated"] == run.verified == 1
+    found = _by_mail(portal, "row0@example.com", names=["lifecyclestage"])
+    assert found["row0@example.com"]["lifecyclestage"] == "lead"
+    ls.undo(portal, run, progress=False)
+    found = _by_mail(portal, "row0@example.com", names=["lifecyclestage"])
+    assert found["row0@example.com"]["lifecyclestage"] == "customer"
+
+
+def test_what_somebody_changed_since_the_plan_is_a_conflict(portal, options):
+    first = ls.upsert(portal, "contacts", _frame(2), **options)
+    plan = ls.upsert(portal, "contacts", _frame(2, city="Bonn"), dry_run=True, **options)
+    one, _ = first.results["id"]
+    update_batch(portal, "contacts", {one: {"city": "Paris"}})
+    run = ls.apply(portal, plan, progress=False)
+    assert run.results["state"].tolist() == ["conflict", "updated"]
+    assert read_values(portal, "contacts", [one], ["city"])[one]["city"] == "Paris"
+
+
+def test_companies_are_found_by_domain_and_two_of_one_domain_are_no_guess(portal, options):
+    twice = {str(n): {"properties": {"domain": "two.example"}} for n in range(2)}
+    create_batch(portal, "companies", twice)
+    frame = pd.DataFrame({"domain": ["one.example", "TWO.example"], "name": ["One", "Two"]})
+    run = ls.upsert(portal, "companies", frame, **options)
+    assert run.results["state"].tolist() == ["created", "duplicate"]
+    assert "2 records have this domain" in run.results["reason"].iloc[1]
+    again = ls.upsert(portal, "companies", frame, **options)
+    assert again.results["state"].tolist() == ["unchanged", "duplicate"]
+
+
+def test_a_company_is_not_created_twice_although_search_does_not_see_it_yet(
+    portal, sandbox, options
+):
+    sandbox.portal.index_lag = 3600.0
+    frame = pd.DataFrame({"domain": ["one.example"], "name": ["One"]})
+    first = ls.upsert(portal, "companies", frame, **options)
+    again = ls.upsert(portal, "companies", frame.assign(name="Uno"), **options)
+    assert (first.counts["created"], again.counts["updated"]) == (1, 1)
+    assert again.results["id"].tolist() == first.results["id"].tolist()
+
+
+def test_deals_have_nothing_unique_and_every_create_makes_them(portal, options):
+    deals = pd.DataFrame({"dealname": ["A", "A"], "dealstage": "qualifiedtobuy", "amount": 2.50})
+    first, second = (ls.create(portal, "deals", deals, **options) for _ in range(2))
+    assert first.counts["created"] == second.counts["created"] == 2
+    live = read_values(portal, "deals", first.results["id"], ["amount", "leadscore_key"])
+    assert {values["amount"] for values in live.values()} == {"2.5"}
+    assert len({values["leadscore_key"] for values in live.values()}) == 2
+
+
+def test_records_can_be_matched_by_a_unique_property_of_ones_own(portal, options):
+    where = portal.path("properties", "deals")
+    body = {"name": "order_no", "label": "Order", "type": "string", "fieldType": "text"}
+    body |= {"groupName": "dealinformation", "hasUniqueValue": True}
+    portal.transport.call("POST", where, body=body, expect=(201,))
+    frame = pd.DataFrame({"order_no": ["A-1", "A-2"], "dealname": "Order", "amount": [1, 2]})
+    frame["dealstage"] = "qualifiedtobuy"
+    plan = ls.upsert(portal, "deals", frame, match="order_no", dry_run=True, **options)
+    assert plan.creates_properties == ()
+    assert ls.apply(portal, plan, progress=False).counts["created"] == 2
+    again = ls.upsert(portal, "deals", frame.assign(amount=[1, 3]), match="order_no", **options)
+    assert again.results["state"].tolist() == ["unchanged", "updated"]
+
+
+def test_marketing_contacts_are_refused_with_the_way_to_make_them(portal, options):
+    with pytest.raises(UsageError, match="does not let an app") as caught:
+        ls.create(portal, "contacts", _frame(1), marketing=True, **options)
+    assert "Marketing contacts" in str(caught.value)
+
+
+def test_an_object_type_that_is_not_there_is_said(portal, options):
+    with pytest.raises(UsageError, match="no object type 'gadgets'"):
+        ls.create(portal, "gadgets", {"name": "x"}, **options)
+
+
+def test_what_the_key_needs_and_the_portal_lacks_is_said_before_anything_is_sent(
+    portal, sandbox, options
+):
+    definitions = sandbox.portal.collection("companies").definitions
+    definitions.most_custom = len(definitions.custom)
+    before = _writes(sandbox)
+    with pytest.raises(PlanError, match="no room for one more property of companies"):
+        ls.upsert(portal, "companies", {"domain": "one.example"}, **options)
+    assert _writes(sandbox) == before
+
+
+def test_more_than_may_be_written_is_not(portal, options):
+    with pytest.raises(ls.errors.GuardError, match="write_cap"):
+        ls.upsert(portal, "contacts", _frame(3), max_writes=2, **options)
+    why = {"write_cap": "a test"}
+    run = ls.upsert(portal, "contacts", _frame(3), max_writes=2, override=why, **options)
+    assert run.counts["created"] == 3
