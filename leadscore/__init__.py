@@ -80,7 +80,7 @@ _HOMES = {
     "write_report": "scorereport",
     "write_snapshot": "snapshots",
 }
-_MODULES = ("errors", "followups", "forms", "plots", "report", "rules", "widgets")
+_MODULES = ("errors", "files", "followups", "forms", "plots", "report", "rules", "widgets")
 
 __all__ = ["__version__", *sorted([*_HOMES, *_MODULES])]
 

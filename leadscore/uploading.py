@@ -6,10 +6,10 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leadscore.attaching import attach_notes, remove_notes
 from leadscore.errors import (
     AmbiguousError,
     BadReplyError,
@@ -18,10 +18,9 @@ from leadscore.errors import (
     SettingsError,
     UsageError,
 )
-from leadscore.hubspot.creating import archive_batch, create_batch
 from leadscore.hubspot.files import delete_file, upload_file
 from leadscore.hubspot.permissions import require
-from leadscore.hubspot.reading import read_associations, read_values
+from leadscore.hubspot.reading import read_values
 from leadscore.visibletext import visible
 
 if TYPE_CHECKING:
@@ -29,9 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Uploaded", "take_back", "upload"]
 
-# HubSpot API docs, "Associate records": from a note to a contact, a company, a deal.
-_NOTE_TO = {"contacts": 202, "companies": 190, "deals": 214}
-_LOOKS = 3
+_KINDS = ("contacts", "companies", "deals")
 
 
 @dataclass(frozen=True)
@@ -136,12 +133,7 @@ def take_back(portal: Portal, uploaded: Uploaded) -> list[str]:
     The note is archived, which can be restored for 90 days. A folder that was made stays, and so
     does whatever somebody has downloaded.
     """
-    gone = []
-    if uploaded.note_id and uploaded.note_id in read_values(
-        portal, "notes", [uploaded.note_id], ["hs_timestamp"]
-    ):
-        archive_batch(portal, "notes", [uploaded.note_id])
-        gone.append("note")
+    gone = ["note"] if uploaded.note_id and remove_notes(portal, [uploaded.note_id]) else []
     return [*gone, *(["file"] if delete_file(portal, uploaded.file_id) else [])]
 
 
@@ -165,7 +157,7 @@ def _checked_folder(folder: str) -> str:
 
 def _record(note_on: str) -> tuple[str, str]:
     kind, _, number = note_on.partition(":")
-    if kind not in _NOTE_TO or not (number.isascii() and number.isdigit()):
+    if kind not in _KINDS or not (number.isascii() and number.isdigit()):
         raise UsageError(
             f"{visible(note_on)!r} is no record that a note can stand on.",
             hint='Write "contacts:ID", "companies:ID" or "deals:ID".',
@@ -194,53 +186,16 @@ def _name(path: Path) -> str:
 
 
 def _note(portal: Portal, done: Uploaded, record: tuple[str, str], name: str) -> str:
-    """Make the note; where the reply is lost, look for one with the file before making another."""
     kind, number = record
-    wanted = {
-        "properties": {
-            "hs_timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "hs_note_body": escape(f"Report by leadscore: {visible(name, limit=120)}"),
-            "hs_attachment_ids": done.file_id,
-        },
-        "associations": [
-            {
-                "to": {"id": number},
-                "types": [
-                    {
-                        "associationCategory": "HUBSPOT_DEFINED",
-                        "associationTypeId": _NOTE_TO[kind],
-                    }
-                ],
-            }
-        ],
-    }
-    for look in range(1, _LOOKS + 1):
-        try:
-            outcome = create_batch(portal, "notes", {"note": wanted})[0]
-        except (AmbiguousError, BadReplyError):
-            portal.pool.back_off(look)
-            if found := _attached(portal, record, done.file_id):
-                return found
-            if look == _LOOKS:
-                raise
-        else:
-            if outcome.state != "written":
-                said = f"HubSpot refused the note: {visible(outcome.reason)}"
-                raise InvalidRequestError(said, hint="Upload without it.")
-            break
-    if found := _attached(portal, record, done.file_id):
-        return found
-    raise AmbiguousError(
-        "The note was made, but the record does not show it yet.",
-        hint=f"Look at {kind} {number}: the file {done.file_id} is attached to it.",
-    )
-
-
-def _attached(portal: Portal, record: tuple[str, str], file_id: str) -> str | None:
-    """Return the record's note that has the file; by associations, because the search lags."""
-    kind, number = record
-    tables = read_associations(portal, kind, "notes", [number])
-    notes = [one for table in tables for one in table["to_id"].to_pylist()]
-    found = read_values(portal, "notes", notes, ["hs_attachment_ids"]) if notes else {}
-    lists = {note: own.get("hs_attachment_ids", "").split(";") for note, own in found.items()}
-    return next((note for note, files in lists.items() if file_id in files), None)
+    text = f"Report by leadscore: {visible(name, limit=120)}"
+    ((made,),) = attach_notes(portal, kind, [number], done.file_id, text=text)
+    if made.state == "rejected":
+        raise InvalidRequestError(
+            f"HubSpot refused the note: {made.reason}", hint="Upload without it."
+        )
+    if made.state == "unknown":
+        raise AmbiguousError(
+            "The note was made, but the record does not show it yet.",
+            hint=f"Look at {kind} {number}: the file {done.file_id} is attached to it.",
+        )
+    return made.note

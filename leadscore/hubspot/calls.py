@@ -53,6 +53,7 @@ class Call:
     options: dict[str, Any]
     judge: Judge
     deadline: Deadline
+    patience: float = 0.0
 
     @property
     def path(self) -> str:

@@ -1,4 +1,4 @@
-"""Files in HubSpot's file manager: put there for signed-in users alone, found, taken away.
+"""Files in HubSpot's file manager: put there, found, shown by a link for a while, taken away.
 
 HubSpot API docs, "Files": ``POST`` takes a form of ``file``, ``options``, ``folderPath`` and
 ``fileName``; a file with access PRIVATE has no public address. Unverified: that the search has a
@@ -7,41 +7,58 @@ file at once, and that folders of a path that are missing are made.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import secrets
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import BadReplyError, NotFoundError, UnreachableError
-from leadscore.hubspot.pages import results_of
-from leadscore.hubspot.replies import json_object, translate
+from leadscore.hubspot.multipart import FileForm
+from leadscore.hubspot.pages import paged_reply
+from leadscore.hubspot.replies import translate
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["delete_file", "file_named", "upload_file"]
+__all__ = ["delete_file", "file_named", "files_found", "read_file", "sign_url", "upload_file"]
 
 _TRIES = 4
-_OPTIONS = {"access": "PRIVATE", "overwrite": False, "duplicateValidationStrategy": "NONE"}
-_KINDS = {".html": "text/html", ".csv": "text/csv", ".png": "image/png", ".pdf": "application/pdf"}
+_PAGE = 100
+_SLOWEST = 100_000  # bytes a second: what is slower has stalled
 
 
-def upload_file(portal: Portal, path: Path, *, folder: str, name: str) -> dict[str, Any]:
-    """Put a file into the file manager, for signed-in users alone, and return it.
+def upload_file(
+    portal: Portal,
+    path: Path,
+    *,
+    folder: str,
+    name: str,
+    access: str = "PRIVATE",
+    overwrite: bool = False,
+    ttl: str | None = None,
+) -> dict[str, Any]:
+    """Put a file into the file manager, and return it.
 
-    Where the reply is lost, the file is looked for by its name before it is sent again.
+    It is read from the disk as it is sent. Where the reply is lost, the file is looked for by its
+    name and content before it is sent again.
 
     Parameters
     ----------
     portal : Portal
         Its token needs the scope ``files``.
     path : Path
-        Read whole.
     folder : str
         Its path: "/leadscore".
     name : str
-        With its ending; no other file of the portal may have it.
+        With its ending. Where another file of the folder has it, HubSpot puts a number behind it.
+    access : str, default "PRIVATE"
+        For signed-in users alone; HubSpot API docs, "Files", have the others.
+    overwrite : bool, default False
+        Take the place of a file of that name in the folder.
+    ttl : str, optional
+        After which HubSpot deletes it: a period such as "P1M", from a day to a year.
 
     Returns
     -------
@@ -50,6 +67,8 @@ def upload_file(portal: Portal, path: Path, *, folder: str, name: str) -> dict[s
 
     Raises
     ------
+    SettingsError
+        The file cannot be read.
     HubSpotError
         HubSpot refuses it, or does not answer.
 
@@ -63,34 +82,32 @@ def upload_file(portal: Portal, path: Path, *, folder: str, name: str) -> dict[s
     ...     made["path"], made["access"]
     ('/leadscore/page-1.html', 'PRIVATE')
     """
-    form = _form(path, folder, name)
+    options = {"access": access, "overwrite": overwrite, "duplicateValidationStrategy": "NONE"}
+    options |= {"ttl": ttl} if ttl else {}
+    fields = {"options": json.dumps(options), "folderPath": folder, "fileName": name}
+    form = FileForm(path, fields)
+    before = {_mark(one) for one in _namesakes(portal, folder, name)}
     for attempt in range(1, _TRIES + 1):
         try:
-            return _post(portal, *form)
+            return _post(portal, form)
         except (UnreachableError, BadReplyError):
             portal.pool.back_off(attempt)
-            if found := file_named(portal, name):
+            if found := _arrived(portal, path, folder, name, before):
                 return found
             if attempt == _TRIES:
                 raise
     raise AssertionError("the last try returns or raises")
 
 
-def _form(path: Path, folder: str, name: str) -> tuple[dict[str, str], bytes]:
-    boundary = secrets.token_hex(16)
-    kind = _KINDS.get(path.suffix.lower(), "application/octet-stream")
-    fields = {"options": json.dumps(_OPTIONS), "folderPath": folder, "fileName": name}
-    start = f"--{boundary}\r\nContent-Disposition: form-data; name="
-    parts = [f'{start}"{field}"\r\n\r\n{value}\r\n' for field, value in fields.items()]
-    parts.append(f'{start}"file"; filename="{name}"\r\nContent-Type: {kind}\r\n\r\n')
-    body = "".join(parts).encode() + path.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
-    about = {"Accept": "application/json", "Content-Length": str(len(body))}
-    return about | {"Content-Type": f"multipart/form-data; boundary={boundary}"}, body
-
-
-def _post(portal: Portal, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    where = portal.path("files")
-    reply = portal.pool.request("POST", portal.base_url + where, headers=headers, body=body)
+def _post(portal: Portal, form: FileForm) -> dict[str, Any]:
+    where, headers = portal.path("files"), {"Accept": "application/json", **form.headers}
+    reply = portal.pool.request(
+        "POST",
+        portal.base_url + where,
+        headers=headers,
+        body=form,
+        patience=form.size / _SLOWEST,
+    )
     if reply.status not in (200, 201):
         told = SimpleNamespace(
             status=reply.status, reason=reply.reason, body=reply.data, headers=reply.headers
@@ -102,16 +119,100 @@ def _post(portal: Portal, headers: dict[str, str], body: bytes) -> dict[str, Any
     return made
 
 
+def _mark(file: dict[str, Any]) -> tuple[str, str]:
+    return str(file.get("id")), str(file.get("updatedAt"))
+
+
+def _namesakes(portal: Portal, folder: str, name: str) -> Iterator[dict[str, Any]]:
+    """Return the files of a folder that have a name, with a number behind it or without."""
+    stem, ending = _split(name)
+    for one in files_found(portal, [("name", stem)]):
+        same = str(one.get("extension") or "") == ending
+        inside = str(one.get("path")).rpartition("/")[0] == folder.rstrip("/")
+        if same and inside and str(one.get("name")).startswith(stem):
+            yield one
+
+
+def _arrived(
+    portal: Portal, path: Path, folder: str, name: str, before: set[tuple[str, str]]
+) -> dict[str, Any] | None:
+    """Return the file that was not there before and has the content; None without one."""
+    new = [one for one in _namesakes(portal, folder, name) if _mark(one) not in before]
+    if not new:
+        return None
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    return next((one for one in new if one.get("fileMd5") in (None, content)), None)
+
+
+def _split(name: str) -> tuple[str, str]:
+    stem, dot, ending = name.rpartition(".")
+    return (stem, ending.lower()) if dot and stem else (name, "")
+
+
+def files_found(
+    portal: Portal, query: Sequence[tuple[str, str]], *, limit: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Return the files that a search finds, page after page.
+
+    Parameters
+    ----------
+    portal : Portal
+    query : sequence of tuple
+        Names and values, as the search takes them: ``name`` (a part of it), ``ids``…
+    limit : int, optional
+        Not more than so many.
+    """
+    where, after, left = portal.path("files", "search"), "", limit
+    while left is None or left > 0:
+        size = _PAGE if left is None else min(_PAGE, left)
+        more = [("limit", str(size)), *([("after", after)] if after else [])]
+        found, following = portal.transport.fetch(
+            "GET", where, read=paged_reply, query=[*query, *more]
+        )
+        yield from found
+        left = None if left is None else left - len(found)
+        if not following:
+            return
+        if following == after:
+            raise BadReplyError(f"{where}: the search does not go on.", hint="Try again.")
+        after = following
+
+
 def file_named(portal: Portal, name: str) -> dict[str, Any] | None:
     """Return the file of a name (with its ending), None without one."""
-    stem, _, ending = name.rpartition(".")
-    query = [("name", stem), ("limit", "100")]
-    where = portal.path("files", "search")
-    found = portal.transport.fetch(
-        "GET", where, read=lambda body: results_of(json_object(body)), query=query
-    )
-    same = (f for f in found if f.get("name") == stem and f.get("extension") == ending)
+    stem, ending = _split(name)
+    found = files_found(portal, [("name", stem)])
+    same = (f for f in found if f.get("name") == stem and (f.get("extension") or "") == ending)
     return next(same, None)
+
+
+def read_file(portal: Portal, file_id: str) -> dict[str, Any]:
+    """Return what HubSpot knows of a file.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of that id.
+    """
+    return portal.transport.call("GET", portal.path("files", file_id))
+
+
+def sign_url(portal: Portal, file_id: str, *, seconds: int) -> str:
+    """Return a link that shows a file to whoever has it, for so many seconds.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file.
+    BadReplyError
+        The reply has no link.
+    """
+    where = portal.path("files", file_id, "signed-url")
+    reply = portal.transport.call("GET", where, query=[("expirationSeconds", str(seconds))])
+    if not reply.get("url"):
+        raise BadReplyError(f"{where}: the reply has no link.", hint="Try again.")
+    return str(reply["url"])
 
 
 def delete_file(portal: Portal, file_id: str) -> bool:

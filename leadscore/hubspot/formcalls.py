@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import BadReplyError
 from leadscore.hubspot.hosts import OPEN_SUBMIT, SECURE_SUBMIT, forms_url
-from leadscore.hubspot.pages import next_cursor, results_of
+from leadscore.hubspot.pages import paged_reply
 from leadscore.hubspot.replies import errors_of, json_object, translate
 
 if TYPE_CHECKING:
@@ -56,14 +56,15 @@ def form_definitions(portal: Portal) -> list[dict[str, Any]]:
     HubSpotError
         The token lacks the scope ``forms``, or HubSpot does not answer.
     """
-    found, after = [], ""
+    found: list[dict[str, Any]] = []
+    after = ""
     while True:
         query = [("limit", str(_PAGE)), ("formTypes", "all")]
-        reply = portal.transport.call(
-            "GET", _FORMS, query=[*query, *([("after", after)] if after else [])]
+        more = [("after", after)] if after else []
+        page, following = portal.transport.fetch(
+            "GET", _FORMS, read=paged_reply, query=[*query, *more]
         )
-        found += results_of(reply)
-        following = next_cursor(reply)
+        found += page
         if not following:
             return found
         if following == after:

@@ -11,7 +11,16 @@ import pyarrow as pa
 
 from leadscore.hubspot.replies import errors_of, json_object
 
-__all__ = ["Page", "id_of", "next_cursor", "page_reader", "results_of", "rows_schema", "strings"]
+__all__ = [
+    "Page",
+    "id_of",
+    "next_cursor",
+    "page_reader",
+    "paged_reply",
+    "results_of",
+    "rows_schema",
+    "strings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,23 @@ def results_of(reply: dict[str, Any]) -> list[dict[str, Any]]:
     if not all(isinstance(one, dict) for one in found):
         raise ValueError("a result of the reply is not an object")
     return found
+
+
+def paged_reply(body: bytes) -> tuple[list[dict[str, Any]], str]:
+    """Return the results of a page, and its cursor.
+
+    Raises
+    ------
+    ValueError
+        It cannot be believed.
+
+    Examples
+    --------
+    >>> paged_reply(b'{"results": [{"id": "7"}], "paging": {"next": {"after": "8"}}}')
+    ([{'id': '7'}], '8')
+    """
+    reply = json_object(body)
+    return results_of(reply), next_cursor(reply)
 
 
 def id_of(record: dict[str, Any]) -> str:

@@ -134,9 +134,15 @@ class Pool:
         headers: Mapping[str, str] | None = None,
         timeout: Any = None,  # noqa: ARG002 - the client passes it; the deadline is ours
         preload_content: bool = True,  # noqa: ARG002 - a reply is always read to its end
+        patience: float = 0.0,
         **options: Any,
     ) -> urllib3.HTTPResponse:
         """Send one request as urllib3 would, and repeat it where that is safe.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds that each attempt may take beyond the pool's deadline: a large body's.
 
         Returns
         -------
@@ -155,9 +161,10 @@ class Pool:
         check_destination(url, self._base_url)
         asked = headers or {}
         judge = the_judge(asked, method=method, url=url)
-        end = Deadline(min(self._now() + self.call_deadline, self._run_end), self._now)
+        last = self._now() + self.call_deadline + patience
+        end = Deadline(min(last, self._run_end), self._now)
         with judging(None):  # a token source may use this very pool
-            return self._insist(Call(method.upper(), url, asked, options, judge, end))
+            return self._insist(Call(method.upper(), url, asked, options, judge, end, patience))
 
     def _insist(self, call: Call) -> urllib3.HTTPResponse:
         failures, renewed = 0, False
@@ -245,7 +252,8 @@ class Pool:
 
     def _send(self, call: Call, token: SecretStr) -> Answer:
         """Exchange; no frame of an error keeps the token."""
-        deadline = Deadline(min(self._now() + self.deadline, call.deadline.at), self._now)
+        last = self._now() + self.deadline + call.patience
+        deadline = Deadline(min(last, call.deadline.at), self._now)
         try:
             return self._exchange(call, token.get_secret_value(), deadline)
         except BaseException as error:  # noqa: BLE001 - raised again, at once
