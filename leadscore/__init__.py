@@ -77,6 +77,7 @@ _HOMES = {
     "undo": "undoing",
     "update": "records",
     "upsert": "records",
+    "usage": "headroom",
     "write_report": "scorereport",
     "write_snapshot": "snapshots",
 }

@@ -80,7 +80,8 @@ def api_version(name: str, *, today: pd.Timestamp) -> Iterator[Check]:
     'warning'
     """
     until = pd.Timestamp(SUPPORTED_UNTIL[name])
-    when = f"{until:%B %Y}"
+    left = (until - today.normalize()).days
+    when = f"{until:%Y-%m-%d}" + (f" ({left} days left)" if left >= 0 else "")
     if today < until - _SOON:
         yield ok("API version", f"{name}; HubSpot supports it until {when}.")
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from leadscore.checks import Check, ok, unknown, warning, wrong
@@ -10,12 +10,14 @@ from leadscore.errors import BadReplyError, MissingScopesError, NotFoundError
 from leadscore.hubspot.limits import infer_tier
 from leadscore.hubspot.permissions import lacking
 from leadscore.hubspot.reaching import clock_difference
+from leadscore.jobs import JOBS, wishes
+from leadscore.scopecheck import EVERY_TYPE, MAIN_JOB, unused
 from leadscore.scoreproperties import definitions_of
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["account", "clock", "limits", "room", "scopes"]
+__all__ = ["account", "clock", "limits", "room", "scopes", "surplus"]
 
 _LITTLE = 0.1  # of the day's requests
 _APART = 30.0  # seconds between two clocks
@@ -66,7 +68,29 @@ def scopes(portal: Portal) -> Iterator[Check]:
         )
         return
     found = [check for step in (_ESSENTIAL, *_LATER) for check in _step(step, granted)]
-    yield from found or [ok("scopes", f"Of {len(granted)}, all that leadscore uses are there.")]
+    yield from found or [ok("scopes", "All that scoring and writing scores take are there.")]
+    yield from surplus(granted)
+
+
+def surplus(granted: Collection[str]) -> Iterator[Check]:
+    """Look at scopes that a token has and that scoring and writing scores do not use.
+
+    Those of use for another job are named; those of use for none are a risk without a use.
+
+    Examples
+    --------
+    >>> [check.state for check in surplus({"crm.objects.contacts.read", "files", "tickets"})]
+    ['warning', 'ok']
+    """
+    useless = unused(wishes(JOBS, objects=EVERY_TYPE), granted)
+    others = [name for name in unused(wishes(MAIN_JOB), granted) if name not in useless]
+    if useless:
+        said = f"{len(useless)} are granted that nothing here uses: {', '.join(useless)}."
+        hint = "Take away what no other program uses: what a key cannot do, a thief cannot."
+        yield warning("unused", said, hint)
+    if others:
+        said = f"{len(others)} are of use for other jobs than scoring: {', '.join(others)}."
+        yield ok("more scopes", f"{said} `leadscore scopes --for …` tells which.")
 
 
 def _step(step: str, granted: frozenset[str]) -> Iterator[Check]:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pydantic import SecretStr
 
-from leadscore import checkmachine, checkportal
+from leadscore import checkmachine, checkportal, checktokens
 from leadscore.checks import Check, guarded, ok, unknown, wrong
 from leadscore.checkworkspace import workspace as look_into
 from leadscore.errors import AuthenticationError, LeadscoreError
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.reaching import reach
-from leadscore.hubspot.tokens import GivenToken, TokenSource, find_token
-from leadscore.settings import Settings, check_base_url, load_settings
+from leadscore.hubspot.tokens import GivenToken, TokenSource, find_token, named_token
+from leadscore.hubspot.vault import Vault
+from leadscore.settings import Settings, check_base_url, load_settings, settings_of
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Address
@@ -69,6 +70,7 @@ class Checkup:
 def doctor(
     address: Address | None = None,
     *,
+    name: str | None = None,
     settings: Settings | None = None,
     workspace: str | Path | None = None,
 ) -> Checkup:
@@ -81,6 +83,8 @@ def doctor(
     ----------
     address : Sandbox, optional
         A portal on this machine, as for `connect`.
+    name : str, optional
+        A portal that was signed in to, as for `connect`.
     settings : Settings, optional
         Read from the surroundings unless given.
     workspace : str or Path, optional
@@ -99,7 +103,7 @@ def doctor(
     >>> checkup.ok, checkup.to_frame()["state"].isin(["ok", "warning"]).all()
     (True, np.True_)
     """
-    examination = _Examination(address, settings)
+    examination = _Examination(address, name, settings)
     checks = list(examination.machine())
     checks += guarded("portal", examination.portal)
     folder = workspace or (examination.settings.workspace if examination.settings else None)
@@ -112,25 +116,37 @@ def doctor(
 class _Examination:
     """One checkup, in the order in which each part needs the one before."""
 
-    def __init__(self, address: Address | None, settings: Settings | None) -> None:
-        self.address, self.settings = address, settings
+    def __init__(
+        self, address: Address | None, name: str | None, settings: Settings | None
+    ) -> None:
+        self.address, self.name, self.settings = address, name, settings
         self.portal_id: int | None = None
 
     def machine(self) -> Iterator[Check]:
         yield from guarded("libraries", lambda: checkmachine.libraries(checkmachine.versions_of()))
         yield from guarded("settings", self._settings)
         yield from guarded(".env", lambda: checkmachine.env_file(Path(".env")))
+        if self.settings is not None:
+            look = partial(checktokens.portals, self.settings, today=pd.Timestamp.now("UTC"))
+            yield from guarded("portals", look)
 
     def _settings(self) -> Iterator[Check]:
         settings = self.settings or load_settings()
         if self.address is not None:
             settings = settings.model_copy(update={"base_url": self.address.url})
+        elif name := self.name or settings.portal:
+            settings = settings_of(name, settings)
         self.settings = settings
         today = pd.Timestamp.now()
         yield from checkmachine.api_version(settings.api_version, today=today)
 
     def portal(self) -> Iterator[Check]:
         if self.settings is None:
+            return
+        known = guarded("token", self._named)
+        if known:  # no portal of that name: neither its address nor its token
+            yield from known
+            yield unknown("portal", "It was not asked.")
             return
         reached = guarded("host", self._reach)
         yield from reached
@@ -146,10 +162,18 @@ class _Examination:
             yield ok("token", f"It comes from {token.origin}.")
             yield unknown("portal", "It was not asked.")
 
+    def _named(self) -> Iterator[Check]:
+        """Take the address of a portal by name: its token goes nowhere else."""
+        assert self.settings is not None
+        if self.address is None and self.settings.portal is not None:
+            entry = Vault(self.settings).entry(self.settings.portal)
+            self.settings = self.settings.model_copy(update={"base_url": entry.base_url})
+        yield from ()
+
     def _source(self, settings: Settings) -> TokenSource:
-        if self.address is None:
-            return find_token(settings)
-        return GivenToken(SecretStr(self.address.token), origin="the sandbox")
+        if self.address is not None:
+            return GivenToken(SecretStr(self.address.token), origin="the sandbox")
+        return named_token(settings, settings.portal) if settings.portal else find_token(settings)
 
     def _reach(self) -> Iterator[Check]:
         assert self.settings is not None
@@ -164,6 +188,10 @@ class _Examination:
                 portal.details  # noqa: B018 - asks the portal
                 yield ok("token", f"It comes from {token.origin}, and HubSpot accepts it.")
                 self.portal_id = portal.id
+                if token.origin == ".env":
+                    today = pd.Timestamp.now("UTC")
+                    age = partial(checktokens.env_file_age, Path(".env"), today=today)
+                    yield from guarded("token age", age)
                 yield from guarded("account", lambda: checkportal.account(portal))
                 for name, look in _ASKED:
                     yield from guarded(name, partial(look, portal))

@@ -12,9 +12,10 @@ from leadscore.jobs import JOBS, Wish, check_jobs, wishes
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["MAIN_JOB", "scopes", "unused"]
+__all__ = ["EVERY_TYPE", "MAIN_JOB", "scopes", "unused"]
 
 MAIN_JOB = ("score", "write")
+EVERY_TYPE = ("contacts", "companies", "deals", "custom")
 # HubSpot API docs, "Working with OAuth": every app has it.
 _OF_EVERY_APP = frozenset({"oauth"})
 _COLUMNS = ["scope", "job", "need", "why", "granted"]
@@ -131,5 +132,4 @@ def _unused_words(scope: str) -> str:
 
 
 def _uses(job: str, scope: str) -> bool:
-    kinds = ("contacts", "companies", "deals", "custom")
-    return any(scope in wish.scopes for wish in wishes([job], objects=kinds))
+    return any(scope in wish.scopes for wish in wishes([job], objects=EVERY_TYPE))

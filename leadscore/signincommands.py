@@ -11,7 +11,7 @@ from leadscore import signintexts
 from leadscore.commands import DONE, FAILED, Json, app, plain, say, table
 from leadscore.errors import LeadscoreError, SettingsError
 
-__all__ = ["login", "logout", "portals", "scopes"]
+__all__ = ["login", "logout", "portals", "scopes", "usage"]
 
 For = Annotated[
     str, typer.Option("--for", help="Jobs, parted by commas; a wrong one lists them all.")
@@ -178,3 +178,15 @@ def _row(settings: Any, name: str) -> dict[str, Any]:
 def _rows(frame: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = plain(table(frame))
     return rows
+
+
+@app.command()
+def usage(as_json: Json = False) -> int:
+    """Say how much of the portal's requests and custom properties is used, and what is left."""
+    from leadscore.headroom import usage as run
+    from leadscore.hubspot.connection import connect
+
+    with connect() as portal:
+        line = {"portal_id": portal.id, "usage": plain(table(run(portal)))}
+    say(line, as_json, signintexts.usage)
+    return DONE

@@ -6,7 +6,7 @@ from typing import Any
 
 from leadscore.visibletext import visible
 
-__all__ = ["login", "logout", "portals", "scopes"]
+__all__ = ["login", "logout", "portals", "scopes", "usage"]
 
 Line = dict[str, Any]
 
@@ -102,11 +102,31 @@ def portals(line: Line) -> str:
         return "No portal was signed in to by name. leadscore login NAME does."
     rows: list[tuple[str, ...]] = [("", "name", "portal", "by", "kept in", "since", "at")]
     rows += [_portal(row, line["current"]) for row in line["portals"]]
+    return _columns(rows)
+
+
+def _columns(rows: list[tuple[str, ...]], *, right: tuple[int, ...] = ()) -> str:
+    """Return rows as columns of one width each, some of them flush right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    sides = [">" if place in right else "<" for place in range(len(widths))]
     return "\n".join(
-        "  ".join(f"{word:<{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(f"{word:{s}{w}}" for word, s, w in zip(row, sides, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def usage(line: Line) -> str:
+    """Return one limit a row."""
+    rows: list[tuple[str, ...]] = [("", "allowed", "used", "left", "until")]
+    rows += [_limit(row) for row in line["usage"]]
+    return _columns(rows, right=(1, 2, 3))
+
+
+def _limit(row: dict[str, Any]) -> tuple[str, ...]:
+    numbers = (row[name] for name in ("allowed", "used", "left"))
+    until = "" if row["resets_at"] is None else f"{str(row['resets_at'])[:16]} UTC"
+    shown = ("" if number is None else f"{number:,}" for number in numbers)
+    return (visible(row["what"]), *shown, until)
 
 
 def _portal(row: dict[str, Any], current: str | None) -> tuple[str, ...]:

@@ -64,5 +64,12 @@ def test_a_version_near_or_past_its_end_is_a_warning(version, today, state, hint
     assert hint in found.hint
 
 
+def test_the_days_that_are_left_are_counted():
+    (found,) = api_version("2026-03", today=pd.Timestamp("2027-09-29 18:00"))
+    assert "2027-09-30 (1 days left)" in found.message
+    (found,) = api_version("v3", today=pd.Timestamp("2028-01-01"))
+    assert "left" not in found.message
+
+
 def test_every_version_has_an_end():
     assert SUPPORTED_UNTIL.keys() == set(VERSIONS)

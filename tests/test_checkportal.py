@@ -6,7 +6,9 @@ import pytest
 
 from leadscore import checkportal
 from leadscore.hubspot.limits import Limits
+from leadscore.jobs import wishes
 from leadscore.planning import plan
+from leadscore.scopecheck import MAIN_JOB
 
 WRITE, DEFINE = "crm.objects.contacts.write", "crm.schemas.contacts.write"
 
@@ -43,13 +45,12 @@ def test_limits_that_are_not_stated_are_unknown_and_parts_of_them_are_told():
 
 
 def test_all_scopes_are_one_line(portal):
-    (found,) = checkportal.scopes(portal)
-    assert found.state == "ok"
+    assert [check.state for check in checkportal.scopes(portal) if check.name == "scopes"] == ["ok"]
 
 
 def test_each_step_that_lacks_a_scope_has_its_line(portal, sandbox):
     sandbox.portal.scopes -= {WRITE, DEFINE, "crm.objects.deals.read"}
-    found = list(checkportal.scopes(portal))
+    found = [check for check in checkportal.scopes(portal) if check.name == "scopes"]
     assert [check.state for check in found] == ["warning"] * 3
     said = " ".join(check.message for check in found)
     for words in (
@@ -110,3 +111,19 @@ def test_clocks_that_are_apart_are_a_warning(monkeypatch, ahead, state, said):
     (found,) = checkportal.clock(SimpleNamespace())
     assert found.state == state
     assert said in found.message
+
+
+def test_a_scope_that_no_job_uses_is_a_warning_and_one_of_another_job_is_named():
+    useless, other = checkportal.surplus({"crm.objects.contacts.read", "tickets", "files"})
+    assert (useless.name, useless.state, "tickets" in useless.message) == (
+        "unused",
+        "warning",
+        True,
+    )
+    assert (other.name, other.state, "files" in other.message) == ("more scopes", "ok", True)
+
+
+def test_the_scopes_of_the_main_job_are_no_surplus():
+    assert (
+        list(checkportal.surplus({wish.scopes[0] for wish in wishes(MAIN_JOB)} | {"oauth"})) == []
+    )

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import time
 
 import pytest
 
 from leadscore.checkup import doctor
 from leadscore.hubspot.paths import VERSIONS
+from leadscore.scopecheck import scopes
 from leadscore.settings import load_settings
+from leadscore.signingin import sign_in
 from leadscore.store import open_store
 from leadscore.syncing import sync
 
@@ -29,6 +33,7 @@ def _checks(checkup):
 
 
 def test_all_is_well_where_it_is(surroundings, portal, tmp_path):
+    surroundings.portal.scopes = set(scopes()["scope"])
     with open_store(tmp_path / ".leadscore") as store:
         sync(portal, store, progress=False)
     checkup = doctor()
@@ -168,3 +173,40 @@ def test_each_version_of_the_api_is_looked_at_by_its_own_paths(surroundings, mon
 def test_a_checkup_takes_few_requests(surroundings):
     doctor()
     assert len(surroundings.requests()) <= 8
+
+
+def test_a_portal_by_name_is_looked_at_with_its_own_token_address_and_workspace(
+    sandbox, monkeypatch, tmp_path
+):
+    sign_in("acme", token=sandbox.token, settings=load_settings(base_url=sandbox.url)).close()
+    monkeypatch.setenv("HUBSPOT_PRIVATE_APP_TOKEN", WRONG)
+    by_name = doctor(name="acme")
+    monkeypatch.setenv("LEADSCORE_PORTAL", "acme")
+    for checkup in (by_name, doctor()):
+        found = _checks(checkup)
+        assert checkup.portal_id == sandbox.portal_id
+        assert found["token"].message.startswith("It comes from the portal acme")
+        assert sandbox.url in found["host"].message
+        assert f"{tmp_path}/.leadscore/portals/acme" in found["workspace"].message
+        assert "acme (" in found["portals"].message
+        assert sandbox.token not in json.dumps(checkup.as_dict())
+
+
+def test_a_name_that_nobody_signed_in_to_is_wrong_and_nothing_is_asked(surroundings):
+    checkup = doctor(name="nope")
+    found = _checks(checkup)
+    assert (found["token"].state, found["portal"].state) == ("wrong", "unknown")
+    assert "host" not in found
+    assert not surroundings.requests()
+
+
+def test_a_token_in_an_env_file_that_has_not_changed_for_half_a_year_is_due(
+    sandbox, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("LEADSCORE_BASE_URL", sandbox.url)
+    file = tmp_path / ".env"
+    file.write_text(f"HUBSPOT_PRIVATE_APP_TOKEN={sandbox.token}\n")
+    assert "token age" not in _checks(doctor())
+    long_ago = time.time() - 200 * 86_400
+    os.utime(file, (long_ago, long_ago))
+    assert "200 days" in _checks(doctor())["token age"].message

@@ -15,6 +15,7 @@ import pytest
 from leadscore.cli import _run, app
 from leadscore.plans import load_plan
 from leadscore.sandbox import open_sandbox
+from leadscore.scopecheck import scopes
 from leadscore.store import open_store
 
 TABLE = "age,job,won\n" + "".join(
@@ -390,6 +391,7 @@ def test_the_doctor_prints_its_own_line_and_exits_1_only_if_something_is_wrong(
     capsys, monkeypatch, tmp_path
 ):
     with open_sandbox(contacts=5, process=False) as served:
+        served.portal.scopes = set(scopes()["scope"])
         monkeypatch.setenv("LEADSCORE_BASE_URL", served.url)
         assert _run(["doctor", "--json"]) == 1
         line = _json(capsys)

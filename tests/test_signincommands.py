@@ -129,3 +129,13 @@ def test_commands_that_are_about_a_portal_take_its_name_and_others_do_not(capsys
     for command, takes in (("sync", True), ("doctor", True), ("demo", False), ("logout", False)):
         _run([command, "--help"])
         assert ("--portal" in capsys.readouterr().out) == takes, command
+
+
+def test_usage_is_told_as_a_line_and_as_a_table(surroundings, capsys):
+    line = said(capsys, "usage")
+    assert line["portal_id"] == surroundings.portal_id
+    assert any(row["what"] == "custom properties of contacts" for row in line["usage"])
+    assert _run(["usage"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["allowed", "used", "left", "until"]
+    assert len(rows) == len(line["usage"])

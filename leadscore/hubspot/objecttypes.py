@@ -12,7 +12,7 @@ from leadscore.hubspot.replies import records_of
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["OBJECT_TYPES", "default_properties", "find_type"]
+__all__ = ["OBJECT_TYPES", "default_properties", "find_type", "type_name"]
 
 # HubSpot API docs, "Understanding the CRM": its own types.
 _IDS = {
@@ -50,6 +50,17 @@ _SHOWN = {
     ),
 }
 _OTHERS = ("hs_createdate", "hs_lastmodifieddate")
+
+
+def type_name(object_type: str) -> str:
+    """Return what HubSpot calls a type of its own, anything else as it is.
+
+    Examples
+    --------
+    >>> type_name("0-27"), type_name("2-77")
+    ('tasks', '2-77')
+    """
+    return _IDS.get(object_type, object_type)
 
 
 def find_type(portal: Portal, name: str) -> str:
