@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Brought": "bringing",
     "Checkup": "checkup",
     "Goal": "goals",
     "LeadModel": "model",
@@ -29,6 +30,7 @@ _HOMES = {
     "audit": "auditing",
     "backtest": "evaluation",
     "breakdown": "breakdowns",
+    "bring": "bringing",
     "challenge": "challenging",
     "compare_baselines": "baselines",
     "compare_models": "registry",

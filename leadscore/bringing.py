@@ -1,0 +1,407 @@
+"""Rows from anywhere into a portal: cleaned, matched, shown, upserted; events into the store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadscore.arrivals import Arrival, Asides, Folded, fold, read_arrival
+from leadscore.errors import PlanError, UsageError
+from leadscore.eventtable import Kept, Occurrences, event_name, keep
+from leadscore.hubspot.objecttypes import find_type
+from leadscore.hubspot.properties import create_missing, definitions
+from leadscore.hubspot.propertyroom import property_room
+from leadscore.sources import open_source
+from leadscore.store import open_store
+
+if TYPE_CHECKING:
+    from leadscore.hubspot.connection import Portal
+    from leadscore.sources import Source
+    from leadscore.store import Store
+
+__all__ = ["Brought", "bring"]
+
+GROUP = {"name": "brought_in", "label": "Brought in"}
+_MATCH = {"contacts": "email", "companies": "domain"}
+_TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3"}
+_PROBLEMS = {"row": "Int64", "column": "str", "value": "str", "why": "str"}
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What was brought in, or would be.
+
+    Attributes
+    ----------
+    source : str
+        The file's name, "DataFrame", or the database without its password.
+    id : str or None
+        The run that wrote, which `undo` takes; None of a dry run, and where nothing was to write.
+    dry_run : bool
+    counts : dict of str to int
+        Rows by state; they add up to the table's rows. Of a dry run: create, update, unchanged,
+        duplicate, rejected, missing.
+    results : DataFrame
+        One row per row of the table, with its index: ``id`` (of the record), ``state``,
+        ``reason``. ``duplicate``: a later row of the same record counts.
+    columns : DataFrame
+        ``column``, ``property``, and ``how`` it was found or why it is left out.
+    cleaned : DataFrame
+        ``column``, ``what`` was done, and to how many ``cells``.
+    problems : DataFrame
+        ``row``, ``column``, ``value`` and ``why`` it was left out.
+    events : dict of str to int
+        ``added``, ``known`` (there already), ``found`` (whose contact was not known before),
+        ``waiting`` (of people without a contact), ``untimed`` (rows without a time).
+    new_properties : list of str
+        Those that were made, or would be.
+    plan : RecordPlan or None
+        Of a dry run: what would be written. `apply` carries it out, without events.
+    """
+
+    source: str
+    id: str | None
+    dry_run: bool
+    counts: dict[str, int]
+    results: pd.DataFrame = field(repr=False)
+    columns: pd.DataFrame = field(repr=False)
+    cleaned: pd.DataFrame = field(repr=False)
+    problems: pd.DataFrame = field(repr=False)
+    events: dict[str, int] = field(default_factory=dict)
+    new_properties: list[str] = field(default_factory=list)
+    plan: Any = field(default=None, repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the command line prints as JSON: no value of anybody's."""
+        used = self.columns[self.columns["property"].notna()]
+        out = self.columns[self.columns["property"].isna()]
+        return {
+            "source": self.source,
+            "run": self.id,
+            "dry_run": self.dry_run,
+            **self.counts,
+            "columns": dict(zip(used["column"], used["property"], strict=True)),
+            "left_out": dict(zip(out["column"], out["how"], strict=True)),
+            "cleaned": int(self.cleaned["cells"].sum()),
+            "problems": len(self.problems),
+            "creates_properties": self.new_properties,
+            "events": self.events,
+        }
+
+    def __str__(self) -> str:
+        from leadscore.broughttexts import told
+
+        return told(self)
+
+    def _repr_html_(self) -> str:
+        from leadscore.broughttexts import as_html
+
+        return as_html(self)
+
+
+def bring(
+    source: Any,
+    *,
+    match: str | None = None,
+    map: Mapping[str, str | None] | None = None,  # noqa: A002 - the word for it
+    portal: Portal | None = None,
+    object_type: str = "contacts",
+    store: Store | None = None,
+    event: str | None = None,
+    at: str | None = None,
+    amount: str | None = None,
+    event_id: str | None = None,
+    dates: str | None = None,
+    new: bool = True,
+    create_properties: bool = False,
+    dry_run: bool = False,
+    override: Mapping[str, str] | None = None,
+    progress: bool = True,
+) -> Brought:
+    """Bring a table of people or companies into the portal, and what they did into the store.
+
+    Cells are cleaned (spaces, words for nothing, addresses in lower case and checked, numbers,
+    dates, options by label), rows matched with the portal's records, and only what differs is
+    written. The same table a second time writes nothing.
+
+    Parameters
+    ----------
+    source : DataFrame, mapping, path, or what `sql` makes
+    match : str, optional
+        The property by which rows find their records: by default ``email`` of contacts, ``domain``
+        of companies; a unique property, or ``id``.
+    map : mapping of str to str or None, optional
+        Column to property; None leaves a column out. Other columns go to the property of the same
+        name or label, which the result shows; the rest is left out, and named.
+    portal : Portal, optional
+        By default that of the settings (`connect`).
+    object_type : str, default "contacts"
+    store : Store, optional
+        By default that of the settings. Keeps run, plan and events.
+    event : str, optional
+        What each row says that a contact did: ``"webinar"``. Several rows per contact are fine
+        then: of each property the newest value is written, and every row is an event. Events are
+        columns of `training_set` and `scoring_frame`, as of each snapshot.
+    at : str, optional
+        The column that says when; needed with `event`.
+    amount, event_id : str, optional
+        Columns: what it came to (orders), and what tells two events of one moment apart.
+    dates : str, optional
+        "day/month/year" or "month/day/year", where a column does not tell.
+    new : bool, default True
+        False: no record is created. Events of people without one wait in the store, by a keyed
+        hash of their address, until a later `bring` finds the contact.
+    create_properties : bool, default False
+        Make the properties that `map` names and the portal lacks, in the group ``brought_in``.
+    dry_run : bool, default False
+        Say what would be done; nothing is sent, and nothing kept but the plan's file.
+    override : mapping of str to str, optional
+        Guards to pass over, each with the reason.
+    progress : bool, default True
+
+    Returns
+    -------
+    Brought
+        It shows itself.
+
+    Raises
+    ------
+    UsageError
+        A column or property is not there, no column is matched by, an event without `at`. Nothing
+        was sent.
+    TableError
+        The source is no table, or a column's dates may be read in two ways.
+    PlanError
+        The portal has no room for more properties.
+    GuardError, BusyError, HubSpotError
+        As for `upsert`. The same call goes on.
+
+    Notes
+    -----
+    `undo` takes back what was written, and leaves properties that were made and events:
+    ``store.delete("events", ["webinar"], column="event")`` takes these.
+
+    Examples
+    --------
+    >>> import leadscore as ls, tempfile
+    >>> leads = {"Email": " Ada@Example.com", "Job title": "Engineer", "Mood": "fine"}
+    >>> store = ls.open_store(tempfile.mkdtemp())
+    >>> with ls.open_sandbox(contacts=10) as sandbox, ls.connect(sandbox) as portal:
+    ...     first = ls.bring(leads, portal=portal, store=store, progress=False)
+    ...     again = ls.bring(leads, portal=portal, store=store, progress=False)
+    >>> first.counts["created"], again.counts["unchanged"]
+    (1, 1)
+    >>> first.columns["property"].tolist()
+    ['email', 'jobtitle', nan]
+    """
+    happened = _event(event, at, object_type, amount=amount, event_id=event_id)
+    with ExitStack() as stack:
+        if portal is None:
+            from leadscore.hubspot.connection import connect
+
+            portal = stack.enter_context(connect())
+        where = store if store is not None else open_store(portal.settings.workspace)
+        kind = find_type(portal, object_type)
+        by = match or _MATCH.get(kind)
+        if by is None:
+            raise UsageError(
+                f"Nothing says by what {kind} are matched.", hint='Name a property: match="…".'
+            )
+        given = open_source(source)
+        rows = read_arrival(
+            given,
+            definitions(portal, kind),
+            match=by,
+            told=map,
+            asides=Asides(at, amount, event_id),
+            dates=dates,
+            create=create_properties,
+        )
+        job = _Job(portal, where, kind, by, rows, given)
+        job.check_room()
+        if dry_run:
+            return job.planned(new=new, override=override, progress=progress)
+        return job.done(happened, new=new, override=override, progress=progress)
+
+
+def _event(
+    event: str | None, at: str | None, object_type: str, **others: str | None
+) -> str | None:
+    if event is None:
+        given = [name for name, column in {"at": at, **others}.items() if column is not None]
+        if given:
+            raise UsageError(
+                f"{given[0]} is for events, and none is named.", hint='Add event="webinar", say.'
+            )
+        return None
+    if at is None:
+        raise UsageError(
+            "Nothing says when the events happened.", hint='Name the column: at="attended_at".'
+        )
+    if object_type not in ("contacts", "contact", "0-1"):
+        raise UsageError("Events are of contacts.", hint="Leave event out, or bring contacts.")
+    return event_name(event)
+
+
+class _Job:
+    """A table on its way into a portal and a store."""
+
+    def __init__(
+        self, portal: Portal, store: Store, kind: str, match: str, rows: Arrival, source: Source
+    ) -> None:
+        self.portal, self.store, self.kind, self.match = portal, store, kind, match
+        self.rows, self.source, self.folded = rows, source, fold(rows)
+
+    @property
+    def _new_names(self) -> list[str]:
+        return [str(one["name"]) for one in self.rows.new]
+
+    def check_room(self) -> None:
+        """Refuse more properties than the portal takes."""
+        room = property_room(self.portal, _TYPE_IDS.get(self.kind, self.kind))
+        if self.rows.new and room is not None and room < len(self.rows.new):
+            raise PlanError(
+                f"The portal takes {room} more properties, and {len(self.rows.new)} are needed.",
+                hint="Leave columns out with map, or archive properties that nobody uses.",
+            )
+
+    def _write(self, frame: pd.DataFrame, *, new: bool, **options: Any) -> Any:
+        from leadscore.records import update, upsert
+
+        how = upsert if new else update
+        return how(
+            self.portal,
+            self.kind,
+            frame,
+            match=self.match,
+            on_error="reject",
+            workspace=self.store.workspace,
+            **options,
+        )
+
+    def planned(self, *, new: bool, **options: Any) -> Brought:
+        """Say what would be done."""
+        frame = self.folded.frame.drop(columns=self._new_names)
+        plan = None if frame.empty else self._write(frame, new=new, dry_run=True, **options)
+        results = self._results(None if plan is None else plan.results)
+        return self._brought(results, run=None, plan=plan, dry_run=True)
+
+    def done(self, event: str | None, *, new: bool, **options: Any) -> Brought:
+        """Do it: properties, records, then events; the same again where it was interrupted."""
+        if self.rows.new:
+            create_missing(self.portal, self.kind, GROUP, self.rows.new)
+        frame = self.folded.frame
+        run = None if frame.empty else self._write(frame, new=new, **options)
+        found = None if run is None else run.results
+        results = self._results(found)
+        events = {} if event is None else self._keep(event, found)
+        return self._brought(results, run=run, events=events)
+
+    # rows -----------------------------------------------------------------------------------------
+
+    def _results(self, found: pd.DataFrame | None) -> pd.DataFrame:
+        """Return what became of each row that arrived."""
+        wrong = {row: why for row, column, _, why in self.rows.problems if self._is_key(column)}
+        records = [] if found is None else list(found.itertuples(index=False, name=None))
+        told = [
+            self._result(row, place, records, wrong) for row, place in enumerate(self.folded.place)
+        ]
+        frame = pd.DataFrame(told, columns=["id", "state", "reason"], dtype="str")
+        return frame if self.source.index is None else frame.set_axis(self.source.index)
+
+    def _result(
+        self, row: int, place: int, records: list[tuple[Any, ...]], wrong: Mapping[int, str]
+    ) -> tuple[Any, ...]:
+        if place < 0 or not records:
+            return None, "rejected", wrong.get(row, f"no {self.match}")
+        if self._repeats(row, place):
+            return records[place][0], "duplicate", f"a later row has the same {self.match}"
+        return records[place]
+
+    def _is_key(self, column: str) -> bool:
+        return self.rows.columns.used.get(column) == self.match
+
+    def _repeats(self, row: int, place: int) -> bool:
+        """Return whether a later row is of the same record; of events every row counts."""
+        return self.rows.at is None and self.folded.last[place] != row
+
+    # events ---------------------------------------------------------------------------------------
+
+    def _keep(self, event: str, found: pd.DataFrame | None) -> dict[str, int]:
+        rows, folded = self.rows, self.folded
+        assert rows.at is not None
+        timed = pc.is_valid(rows.at).to_pylist()
+        kept = [n for n, key in enumerate(rows.keys) if key is not None and timed[n]]
+        happened = Occurrences(
+            [str(rows.keys[n]) for n in kept],
+            rows.at.take(pa.array(kept, pa.int64())),
+            [rows.amounts[n] for n in kept],
+            [rows.ids[n] for n in kept],
+        )
+        done = self._kept(event, happened, _ids(folded, found))
+        return {
+            "added": done.added,
+            "known": done.known,
+            "found": done.found,
+            "waiting": done.waiting,
+            "untimed": len(timed) - sum(timed),
+        }
+
+    def _kept(self, event: str, happened: Occurrences, contacts: Mapping[str, str]) -> Kept:
+        store = self.store
+        with store.lock("bring"):
+            store.ledger.close_runs("bring")
+            run = store.ledger.start_run("bring", event=event, source=self.source.kind)
+            done = keep(
+                store,
+                happened,
+                event=event,
+                match=self.match,
+                source=self.source.name,
+                contacts=contacts,
+            )
+            counts = {"added": done.added, "known": done.known, "waiting": done.waiting}
+            store.ledger.finish_run(run, "done", **counts)
+        return done
+
+    # the result -----------------------------------------------------------------------------------
+
+    def _brought(
+        self,
+        results: pd.DataFrame,
+        *,
+        run: Any,
+        events: dict[str, int] | None = None,
+        plan: Any = None,
+        dry_run: bool = False,
+    ) -> Brought:
+        rows = self.rows
+        problems = pd.DataFrame(rows.problems, columns=list(_PROBLEMS)).astype(_PROBLEMS)
+        return Brought(
+            source=self.source.name,
+            id=None if run is None else run.id,
+            dry_run=dry_run,
+            counts=dict(Counter(results["state"])),
+            results=results,
+            columns=rows.columns.frame.astype("str"),
+            cleaned=pd.DataFrame(rows.cleaned, columns=["column", "what", "cells"]),
+            problems=problems,
+            events=events or {},
+            new_properties=self._new_names,
+            plan=plan,
+        )
+
+
+def _ids(folded: Folded, found: pd.DataFrame | None) -> dict[str, str]:
+    """Return the records' ids by key, as far as they have one."""
+    if found is None:
+        return {}
+    pairs = zip(folded.keys, found["id"], strict=True)
+    return {key: str(one) for key, one in pairs if pd.notna(one)}
