@@ -53,7 +53,7 @@ class Arrival:
     columns : ColumnMap
     new : list of dict
         Definitions of the properties that the portal lacks.
-    values : dict of str to list
+    texts : dict of str to list
         By property, what each row holds, as HubSpot takes it; None where nothing.
     keys : list of str or None
         What each row is matched by.
@@ -68,7 +68,7 @@ class Arrival:
 
     columns: ColumnMap
     new: list[dict[str, Any]]
-    values: dict[str, list[str | None]]
+    texts: dict[str, list[str | None]]
     keys: list[str | None]
     at: pa.Array | None
     amounts: list[float | None]
@@ -245,12 +245,11 @@ def fold(arrival: Arrival) -> Folded:
             continue
         if key not in places:
             places[key] = len(rows)
-            rows.append(dict.fromkeys(arrival.values))
+            rows.append(dict.fromkeys(arrival.texts))
             last.append(row)
         place[row] = places[key]
         last[places[key]] = row
-        told = {n: v for n, own in arrival.values.items() if (v := own[row]) is not None}
+        told = {n: v for n, own in arrival.texts.items() if (v := own[row]) is not None}
         rows[places[key]].update(told)
-    frame = pd.DataFrame(rows, columns=list(arrival.values), dtype="str")
+    frame = pd.DataFrame(rows, columns=list(arrival.texts), dtype="str")
     return Folded(frame, list(places), place, last)
-

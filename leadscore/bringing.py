@@ -231,9 +231,7 @@ def bring(
         return job.done(happened, new=new, override=override, progress=progress)
 
 
-def _event(
-    event: str | None, at: str | None, object_type: str, **others: str | None
-) -> str | None:
+def _event(event: str | None, at: str | None, object_type: str, **others: str | None) -> str | None:
     if event is None:
         given = [name for name, column in {"at": at, **others}.items() if column is not None]
         if given:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from leadscore.visibletext import visible
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from leadscore.bringing import Brought
 
 __all__ = ["as_html", "told"]
@@ -49,18 +49,19 @@ def _lines(done: Brought) -> Iterator[str]:
 
 
 def _columns(columns: pd.DataFrame) -> Iterator[str]:
-    for row in columns.itertuples():
-        to = "left out" if pd.isna(row.property) else str(row.property)
-        yield f"  {visible(row.column, limit=40)} → {to}, {row.how}"
+    told = (columns[name].tolist() for name in ("column", "property", "how"))
+    for column, name, how in zip(*told, strict=True):
+        to = name if isinstance(name, str) else "left out"
+        yield f"  {visible(column, limit=40)} → {to}, {how}"
 
 
 def _problems(problems: pd.DataFrame) -> Iterator[str]:
     if not len(problems):
         return
     yield f"Left out, {len(problems):,} cells:"
-    for row in problems.head(_MOST).itertuples():
-        value = "" if pd.isna(row.value) else f" ({visible(row.value, limit=40)})"
-        yield f"  row {row.row}, {visible(row.column, limit=40)}: {row.why}{value}"
+    for row, column, cell, why in problems.head(_MOST).itertuples(index=False, name=None):
+        value = f" ({visible(cell, limit=40)})" if isinstance(cell, str) else ""
+        yield f"  row {row}, {visible(column, limit=40)}: {why}{value}"
     if len(problems) > _MOST:
         yield f"  and {len(problems) - _MOST:,} more in .problems"
 

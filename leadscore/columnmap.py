@@ -111,7 +111,10 @@ def map_columns(
             used[column], how[column] = name, why
     new = {column: name for column, name in used.items() if name not in definitions}
     order = {column: place for place, column in enumerate(columns)}
-    return ColumnMap(dict(sorted(used.items(), key=lambda one: order[one[0]])), how, left_out, new)
+    used, left_out = (
+        dict(sorted(some.items(), key=lambda one: order[one[0]])) for some in (used, left_out)
+    )
+    return ColumnMap(used, how, left_out, new)
 
 
 def _check_told(told: Mapping[str, str | None], columns: Sequence[str]) -> None:
@@ -141,7 +144,7 @@ def _proposed(
     wanted = {c: _wanted(c, by_name, by_label) for c in columns if c not in aside}
     often = Counter(name for name, _ in wanted.values())
     found: dict[str, tuple[str | None, str]] = dict.fromkeys(
-        [c for c in columns if c in aside], (None, "not for a property")
+        [c for c in columns if c in aside], (None, "for the event")
     )
     for column, (name, why) in wanted.items():
         if name is None:
