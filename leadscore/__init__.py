@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "Brought": "bringing",
+    "Brought": "brought",
     "Checkup": "checkup",
     "Goal": "goals",
     "LeadModel": "model",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.arrivals import Arrival, Asides, Folded, fold, read_arrival
+from leadscore.brought import Brought
 from leadscore.errors import PlanError, UsageError
 from leadscore.eventtable import Kept, Occurrences, event_name, keep
 from leadscore.hubspot.objecttypes import find_type
@@ -26,84 +26,12 @@ if TYPE_CHECKING:
     from leadscore.sources import Source
     from leadscore.store import Store
 
-__all__ = ["Brought", "bring"]
+__all__ = ["bring"]
 
 GROUP = {"name": "brought_in", "label": "Brought in"}
 _MATCH = {"contacts": "email", "companies": "domain"}
 _TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3"}
 _PROBLEMS = {"row": "Int64", "column": "str", "value": "str", "why": "str"}
-
-
-@dataclass(frozen=True)
-class Brought:
-    """What was brought in, or would be.
-
-    Attributes
-    ----------
-    source : str
-        The file's name, "DataFrame", or the database without its password.
-    id : str or None
-        The run that wrote, which `undo` takes; None of a dry run, and where nothing was to write.
-    dry_run : bool
-    counts : dict of str to int
-        Rows by state; they add up to the table's rows. Of a dry run: create, update, unchanged,
-        duplicate, rejected, missing.
-    results : DataFrame
-        One row per row of the table, with its index: ``id`` (of the record), ``state``,
-        ``reason``. ``duplicate``: a later row of the same record counts.
-    columns : DataFrame
-        ``column``, ``property``, and ``how`` it was found or why it is left out.
-    cleaned : DataFrame
-        ``column``, ``what`` was done, and to how many ``cells``.
-    problems : DataFrame
-        ``row``, ``column``, ``value`` and ``why`` it was left out.
-    events : dict of str to int
-        ``added``, ``known`` (there already), ``found`` (whose contact was not known before),
-        ``waiting`` (of people without a contact), ``untimed`` (rows without a time).
-    new_properties : list of str
-        Those that were made, or would be.
-    plan : RecordPlan or None
-        Of a dry run: what would be written. `apply` carries it out, without events.
-    """
-
-    source: str
-    id: str | None
-    dry_run: bool
-    counts: dict[str, int]
-    results: pd.DataFrame = field(repr=False)
-    columns: pd.DataFrame = field(repr=False)
-    cleaned: pd.DataFrame = field(repr=False)
-    problems: pd.DataFrame = field(repr=False)
-    events: dict[str, int] = field(default_factory=dict)
-    new_properties: list[str] = field(default_factory=list)
-    plan: Any = field(default=None, repr=False)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what the command line prints as JSON: no value of anybody's."""
-        used = self.columns[self.columns["property"].notna()]
-        out = self.columns[self.columns["property"].isna()]
-        return {
-            "source": self.source,
-            "run": self.id,
-            "dry_run": self.dry_run,
-            **self.counts,
-            "columns": dict(zip(used["column"], used["property"], strict=True)),
-            "left_out": dict(zip(out["column"], out["how"], strict=True)),
-            "cleaned": int(self.cleaned["cells"].sum()),
-            "problems": len(self.problems),
-            "creates_properties": self.new_properties,
-            "events": self.events,
-        }
-
-    def __str__(self) -> str:
-        from leadscore.broughttexts import told
-
-        return told(self)
-
-    def _repr_html_(self) -> str:
-        from leadscore.broughttexts import as_html
-
-        return as_html(self)
 
 
 def bring(

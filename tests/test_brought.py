@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from leadscore.bringing import Brought
-from leadscore.broughttexts import as_html, told
+from leadscore.brought import Brought, as_html, told
 
 PROBLEMS = pd.DataFrame(
     [(n, "Email", "x\u202ey <b>", "no e-mail address") for n in range(12)],
