@@ -20,6 +20,7 @@ from leadscore import (  # noqa: F401 - commands for the app
     formcommands,
     modelcommands,
     notebookcommands,
+    paircommands,
     reportcommands,
     runcommands,
     signincommands,

@@ -94,6 +94,7 @@ class Engine:
     def __init__(self, job: Job, *, progress: bool = True) -> None:
         self.job, self.progress = job, progress
         self._target, self._stopped, self._parent = job.target, Event(), os.getppid()
+        self._size = getattr(job.target, "batch", _BATCH)
         self._looked = False
 
     # what an interrupted run left -----------------------------------------------------------------
@@ -101,7 +102,7 @@ class Engine:
     def resolve(self) -> None:
         """Ask the portal what became of writes that have no outcome on record."""
         waiting = self.job.ledger.waiting(self.job.run, action=self.job.action)
-        self._each(self._resolve, chunks(waiting), "Looking what arrived")
+        self._each(self._resolve, chunks(waiting, self._size), "Looking what arrived")
 
     def _resolve(self, entries: list[Entry]) -> int:
         live = self._live({entry.contact: entry.new for entry in entries})
@@ -136,10 +137,10 @@ class Engine:
             The portal stopped answering; what was done is on record.
         """
         left = self._left(changes)
-        self._each(self._batch, chunks(islice(left, canary), _BATCH), "Canary", workers=1)
-        self._each(self._batch, chunks(left, _BATCH), "Writing", total=total)
+        self._each(self._batch, chunks(islice(left, canary), self._size), "Canary", workers=1)
+        self._each(self._batch, chunks(left, self._size), "Writing", total=total)
         again = self.job.ledger.unverified(self.job.run, action=self.job.action)
-        self._each(self._read_back, chunks(again), "Reading back")
+        self._each(self._read_back, chunks(again, self._size), "Reading back")
 
     def _left(self, changes: Iterable[Change]) -> Iterator[Change]:
         """Return the changes that have not ended, on record, in an earlier attempt."""

@@ -80,7 +80,7 @@ def forget(ledger: Ledger, records: Records, marks: Marks, plans: Sequence[str])
         How many rows of ``journal``, ``checkpoints`` and ``plans`` went.
     """
     gone = {
-        "journal": _delete(ledger, "journal", "object_id", _journalled(records)),
+        "journal": _delete(ledger, "journal", "object_id", _journalled(ledger, records)),
         "checkpoints": _delete(ledger, "checkpoints", "name", _marked_checkpoints(ledger, marks)),
         "plans": _delete(ledger, "plans", "plan", plans),
     }
@@ -89,8 +89,12 @@ def forget(ledger: Ledger, records: Records, marks: Marks, plans: Sequence[str])
     return gone
 
 
-def _journalled(records: Records) -> Sequence[str]:
-    return records.ids if records.object == "contacts" else ()
+def _journalled(ledger: Ledger, records: Records) -> Sequence[str]:
+    """Return what the journal calls the people: their ids, and pairs that they are one half of."""
+    if records.object != "contacts":
+        return ()
+    pairs = ledger.query("SELECT DISTINCT object_id FROM journal WHERE object_id LIKE '%:%'")
+    return [*records.ids, *(key for (key,) in pairs if records.in_pair(key))]
 
 
 def _marked_checkpoints(ledger: Ledger, marks: Marks) -> list[str]:

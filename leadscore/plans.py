@@ -381,8 +381,12 @@ def load_plan(path: str | Path, *, check: bool = True) -> Plan:
 
 
 def _class_of(facts: Mapping[str, Any]) -> type[Plan]:
-    if facts.get("kind") != "records":
-        return Plan
-    from leadscore.recordplans import RecordPlan
+    if facts.get("kind") == "records":
+        from leadscore.recordplans import RecordPlan
 
-    return RecordPlan
+        return RecordPlan
+    if facts.get("kind") == "pairs":
+        from leadscore.pairplans import PairPlan
+
+        return PairPlan
+    return Plan

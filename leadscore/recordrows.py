@@ -82,12 +82,36 @@ class Records:
         """Return the filter of the rows that one of the keys finds; never null."""
         found = pc.scalar(False)
         for key in keys:
-            ids = pc.field(key.column).isin(_as_type(self.ids, schema.field(key.column).type))
+            wanted = _as_type(self.ids, schema.field(key.column).type)
+            ids = pc.field(key.column).isin(wanted)
             if key.object_column:
                 same = pc.field(key.object_column) == self.object
                 ids &= pc.coalesce(same, pc.scalar(False))
+            elif key.column == "contact_id" and pa.types.is_string(wanted.type):
+                ids |= _in_pairs(key.column, wanted)
             found |= ids
         return found
+
+    def in_pair(self, text: str) -> bool:
+        """Return whether a text names one of the ids beside another.
+
+        Examples
+        --------
+        >>> person = Records("contacts", ("7",))
+        >>> person.in_pair("7:20"), person.in_pair("20:7"), person.in_pair("17:70")
+        (True, True, False)
+        """
+        one, sign, other = text.partition(":")
+        return bool(sign) and not {one, other}.isdisjoint(self.ids)
+
+
+def _in_pairs(column: str, ids: pa.Array) -> pc.Expression:
+    """Return the filter of the rows of a plan that name one of the ids beside another: "7:20"."""
+    one, other = (
+        pc.replace_substring_regex(pc.field(column), pattern=end, replacement="")
+        for end in (":.*$", "^.*:")
+    )
+    return one.isin(ids) | other.isin(ids)
 
 
 def _singular(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from leadscore.errors import PlanError
 from leadscore.hubspot.connection import Portal
+from leadscore.pairtarget import PairTarget
 from leadscore.recordtargets import ArchiveTarget, CreationTarget, RecordTarget
 from leadscore.scoreproperties import definitions_of
 from leadscore.segments import SegmentTarget
@@ -25,6 +26,7 @@ TARGETS: dict[str, Factory] = {
     "properties": lambda portal, _, about, undoing: PropertyTarget(
         portal, about["properties"], clear=undoing
     ),
+    "pairs": lambda portal, _, about, _undoing: PairTarget(portal, about),
     "records": lambda portal, _, about, _undoing: RecordTarget(portal, about),
     "creations": lambda portal, _, about, undoing: (
         ArchiveTarget(portal, about) if undoing else CreationTarget(portal, about)

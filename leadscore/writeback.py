@@ -15,6 +15,8 @@ from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.permissions import require_records
 from leadscore.hubspot.reading import chunks
 from leadscore.importing import ImportEngine, clear_leftovers
+from leadscore.pairplans import PairPlan
+from leadscore.pairruns import pair_run
 from leadscore.planfile import SCORES, Change
 from leadscore.plans import Plan
 from leadscore.portalready import check_ready, make_ready
@@ -91,6 +93,13 @@ def apply(
         done = carry_out(
             portal, store, plan, canary=canary, override=override, progress=progress, via=way
         )
+    return _told(done, plan)
+
+
+def _told(done: Run, plan: Plan) -> Run:
+    """Return a run as whoever made its plan sees it."""
+    if isinstance(plan, PairPlan):
+        return pair_run(done, plan)
     return record_run(done, plan) if isinstance(plan, RecordPlan) else done
 
 
