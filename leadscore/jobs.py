@@ -25,12 +25,16 @@ class Job:
         more with.
     rights : tuple of str
         "read" and "write", of each object type that it is to be done with.
+    creates : bool
+        It creates records: those of other types than contacts, whose addresses tell them apart,
+        get a key, a property that must be made.
     """
 
     about: str
     steps: tuple[str, ...] = ()
     likes: tuple[str, ...] = ()
     rights: tuple[str, ...] = ()
+    creates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Wish:
 
 
 _BOTH = ("read", "write")
-_CUSTOM = "crm.objects.custom.read"
+_CUSTOM, _CONTACTS = "crm.objects.custom.read", "crm.objects.contacts.write"
 #: Every job, in the order in which a newcomer meets them.
 JOBS: Final[dict[str, Job]] = {
     "score": Job("read the portal, learn and score", ("sync", "history"), ("owners", "pipelines")),
@@ -63,10 +67,10 @@ JOBS: Final[dict[str, Job]] = {
     "rules": Job("a draft of HubSpot's own lead score (a beta)", ("lead scoring",)),
     "report": Job("pages about the portal, put into HubSpot", ("sync",), ("files", "notes")),
     "find": Job("look records up", rights=("read",)),
-    "records": Job("create, update and upsert records, undo", rights=_BOTH),
-    "bring": Job("bring in leads, attendance, orders", rights=_BOTH),
+    "records": Job("create, update and upsert records, undo", rights=_BOTH, creates=True),
+    "bring": Job("bring in leads, attendance, orders", rights=_BOTH, creates=True),
     "pull": Job("copy the portal to a file or database", rights=("read",)),
-    "push": Job("copy a file or database to the portal", rights=_BOTH),
+    "push": Job("copy a file or database to the portal", rights=_BOTH, creates=True),
     "associate": Job("associate records with each other", rights=_BOTH),
     "forms": Job("read forms, and submit to them with a token", ("forms",)),
     "files": Job("upload files", ("files",)),
@@ -139,7 +143,10 @@ def _of(name: str, objects: Collection[str]) -> Iterator[Wish]:
     job = JOBS[name]
     for step in job.steps:
         yield from (Wish(scopes, name, "needed") for scopes in STEPS[step].needs)
-    known = (object_scope(kind, right) for kind in objects for right in job.rights)
+    known = [object_scope(kind, right) for kind in objects for right in job.rights]
+    if job.creates:
+        written = [scope for kind in objects if (scope := object_scope(kind, "write"))]
+        known += [scope.replace("objects", "schemas") for scope in written if scope != _CONTACTS]
     yield from (Wish((scope,), name, "needed") for scope in known if scope)
     if job.rights and any(object_scope(kind, "read") == _CUSTOM for kind in objects):
         yield Wish(("crm.schemas.custom.read",), name, "needed")

@@ -107,7 +107,9 @@ def _why(scope: str) -> str:
     """
     if scope in _WORDS:
         return _WORDS[scope]
-    *_, kind, right = scope.split(".")
+    _, area, kind, right = scope.split(".")
+    if area == "schemas":
+        return f"make the key that tells new {kind} apart (not with a unique property)"
     return f"{_RIGHTS[right]} {'custom objects' if kind == 'custom' else kind}"
 
 

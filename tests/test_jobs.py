@@ -25,8 +25,9 @@ def test_what_a_job_needs_is_asked_for_once_and_is_not_optional_besides():
 
 
 def test_records_of_another_type_take_no_scope_of_contacts():
-    asked = wishes(["records"], objects=["companies", "0-3"])
+    asked = wishes(["attach"], objects=["companies", "0-3"])
     assert [wish.scopes[0] for wish in asked] == [
+        "files",
         *("crm.objects.companies.read", "crm.objects.companies.write"),
         *("crm.objects.deals.read", "crm.objects.deals.write"),
     ]
