@@ -21,6 +21,7 @@ from leadscore.distinctive import Marks, texts_in, without_shared
 from leadscore.erasurefiles import loose_files, models_with, rewrite_parquet, strip
 from leadscore.ledger import Ledger
 from leadscore.recordrows import Records
+from leadscore.recordtraces import RecordTraces, with_marks
 from leadscore.workspace import hold
 
 __all__ = ["Erased", "erase"]
@@ -81,7 +82,7 @@ class _Erasure:
         self, workspace: Path, tables: DeltaTables, ledger: Ledger, records: Records
     ) -> None:
         self.workspace, self.tables, self.ledger = workspace, tables, ledger
-        self.records = records
+        self.records, self.traces = records, RecordTraces(ledger, records)
         self.done = Erased(records.object, len(records.ids))
 
     def run(self, *, delete_models: bool) -> Erased:
@@ -89,8 +90,9 @@ class _Erasure:
         held = {path: rows for path in parquet if (rows := self._held(path)) is not None}
         folders = {self.tables.path(table): table for table in self.tables.names()}
         loose = sorted(path for path in held if path.parent not in folders)
-        values = self._distinctive(held, loose)
+        values = self._distinctive(held, loose) | self.traces.addresses
         marks = Marks(self.records.ids, values)
+        loose += [path for path in parquet if self._is_told(path, held, marks)]
         for path in others:
             self._note(path, strip(path, marks))
         self._models(Marks((), values), delete=delete_models)
@@ -103,6 +105,11 @@ class _Erasure:
             self.done.rows["ledger.lists"] = lists
         return self.done
 
+    def _is_told(self, path: Path, held: Collection[Path], marks: Marks) -> bool:
+        """Say whether a plan of records gives the person away although it has no id for them."""
+        ours = path.parent == self.workspace / "plans" and path not in held
+        return ours and with_marks(path, marks)
+
     # finding ------------------------------------------------------------------------------------
 
     def _held(self, path: Path) -> pa.Table | None:
@@ -111,6 +118,10 @@ class _Erasure:
         Of our own, what cannot be read counts as holding them: it may be a write cut short.
         """
         try:
+            if path.parent == self.workspace / "plans":
+                rows = self.traces.in_plan(path)
+                if rows is not None:
+                    return rows if len(rows) else None
             dataset = ds.dataset(path, format="parquet")
             keys = self.records.keys(dataset.schema, str(path.relative_to(self.workspace)))
             if not keys:

@@ -14,6 +14,7 @@ from leadscore.distinctive import Marks
 from leadscore.ledger import Ledger
 from leadscore.promotions import empty_reasons, promotions
 from leadscore.recordrows import Records
+from leadscore.recordtraces import forget_journalled
 from leadscore.stamps import now
 
 __all__ = ["erasures", "forget", "forget_ids", "note"]
@@ -80,7 +81,8 @@ def forget(ledger: Ledger, records: Records, marks: Marks, plans: Sequence[str])
         How many rows of ``journal``, ``checkpoints`` and ``plans`` went.
     """
     gone = {
-        "journal": _delete(ledger, "journal", "object_id", _journalled(ledger, records)),
+        "journal": forget_journalled(ledger, records, marks)
+        + _delete(ledger, "journal", "object_id", _pairs(ledger, records)),
         "checkpoints": _delete(ledger, "checkpoints", "name", _marked_checkpoints(ledger, marks)),
         "plans": _delete(ledger, "plans", "plan", plans),
     }
@@ -89,12 +91,12 @@ def forget(ledger: Ledger, records: Records, marks: Marks, plans: Sequence[str])
     return gone
 
 
-def _journalled(ledger: Ledger, records: Records) -> Sequence[str]:
-    """Return what the journal calls the people: their ids, and pairs that they are one half of."""
+def _pairs(ledger: Ledger, records: Records) -> Sequence[str]:
+    """Return what the journal calls pairs that the people are one half of."""
     if records.object != "contacts":
         return ()
     pairs = ledger.query("SELECT DISTINCT object_id FROM journal WHERE object_id LIKE '%:%'")
-    return [*records.ids, *(key for (key,) in pairs if records.in_pair(key))]
+    return [key for (key,) in pairs if records.in_pair(key)]
 
 
 def _marked_checkpoints(ledger: Ledger, marks: Marks) -> list[str]:

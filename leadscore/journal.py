@@ -52,7 +52,7 @@ INSERT INTO journal (run, action, object_id, state, reason, outcome_at, record_i
 VALUES (:run, :action, :id, :state, :reason, :at, :record)
 ON CONFLICT (run, action, object_id) DO UPDATE
 SET state = excluded.state, reason = excluded.reason, outcome_at = excluded.outcome_at,
-    record_id = excluded.record_id
+    record_id = excluded.record_id, old = excluded.old, new = excluded.new
 WHERE state IS NULL OR state = excluded.state
 """
 
@@ -146,7 +146,8 @@ class Journal(_File):
             ``{"object_id": str, "state": one of STATES, "reason": str (optional)}``, and
             ``"changed_at"``, the time of our change, and ``"record_id"``, that of a record which
             was created, where they are known. "written" and "resolved" need an intent; the others
-            may come without one, as nothing was sent.
+            may come without one, as nothing was sent, and the values of one are forgotten: nothing
+            can be taken back.
         action : str, default "scores"
 
         Raises

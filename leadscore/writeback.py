@@ -22,6 +22,7 @@ from leadscore.plans import Plan
 from leadscore.portalready import check_ready, make_ready
 from leadscore.recordplans import RecordPlan
 from leadscore.recordruns import record_run
+from leadscore.recordtargets import ArchiveTarget
 from leadscore.runrecords import KINDS, Run, on_record, report
 from leadscore.store import Store, open_store
 from leadscore.targetkinds import score_target, target_of
@@ -246,7 +247,7 @@ def _works(
             targets[action],
             plan.prefix,
             check=lambda: check_ready(portal, plan),
-            partly=undoing,
+            partly=undoing and not isinstance(targets[action], ArchiveTarget),
             foreign=partial(_who, store, plan, action),
             object_type=plan.object_type,
             wary=not plan.of_records,
