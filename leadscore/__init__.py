@@ -60,6 +60,7 @@ _HOMES = {
     "promote": "registry",
     "property_equals": "goals",
     "pull": "pulling",
+    "push": "pushing",
     "reaches": "goals",
     "read_table": "tables",
     "register": "registry",

@@ -17,7 +17,7 @@ from leadscore.tablenames import nearest, shown
 if TYPE_CHECKING:
     from leadscore.sources import Source
 
-__all__ = ["Arrival", "Asides", "Folded", "fold", "read_arrival"]
+__all__ = ["Arrival", "Asides", "Folded", "fold", "read_arrival", "row_results"]
 
 Definitions = Mapping[str, Mapping[str, Any]]
 _ID = {"name": "id", "type": "string", "label": "Record ID"}
@@ -253,3 +253,43 @@ def fold(arrival: Arrival) -> Folded:
         rows[places[key]].update(told)
     frame = pd.DataFrame(rows, columns=list(arrival.texts), dtype="str")
     return Folded(frame, list(places), place, last)
+
+
+def row_results(
+    arrival: Arrival,
+    folded: Folded,
+    records: Sequence[tuple[Any, ...]],
+    *,
+    match: str,
+    index: Any = None,
+) -> pd.DataFrame:
+    """Return what became of each row that arrived.
+
+    Parameters
+    ----------
+    arrival, folded
+    records : sequence of tuple
+        Id, state and reason of each row of the folded frame; none where nothing was looked up.
+    match : str
+    index : Index, optional
+        That of the rows.
+
+    Returns
+    -------
+    DataFrame
+        ``id``, ``state``, ``reason``. Of rows without events all but the last of a record are
+        duplicates.
+    """
+    columns = {column for column, name in arrival.columns.used.items() if name == match}
+    wrong = {row: why for row, column, _, why in arrival.problems if column in columns}
+
+    def told(row: int, place: int) -> tuple[Any, ...]:
+        if place < 0 or not records:
+            return None, "rejected", wrong.get(row, f"no {match}")
+        if arrival.at is None and folded.last[place] != row:
+            return records[place][0], "duplicate", f"a later row has the same {match}"
+        return records[place]
+
+    rows = [told(row, place) for row, place in enumerate(folded.place)]
+    frame = pd.DataFrame(rows, columns=["id", "state", "reason"], dtype="str")
+    return frame if index is None else frame.set_axis(index)

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leadscore.arrivals import Arrival, Asides, Folded, fold, read_arrival
+from leadscore.arrivals import Arrival, Asides, Folded, fold, read_arrival, row_results
 from leadscore.brought import Brought
 from leadscore.errors import PlanError, UsageError
 from leadscore.eventtable import Kept, Occurrences, event_name, keep
@@ -233,30 +233,10 @@ class _Job:
     # rows -----------------------------------------------------------------------------------------
 
     def _results(self, found: pd.DataFrame | None) -> pd.DataFrame:
-        """Return what became of each row that arrived."""
-        wrong = {row: why for row, column, _, why in self.rows.problems if self._is_key(column)}
         records = [] if found is None else list(found.itertuples(index=False, name=None))
-        told = [
-            self._result(row, place, records, wrong) for row, place in enumerate(self.folded.place)
-        ]
-        frame = pd.DataFrame(told, columns=["id", "state", "reason"], dtype="str")
-        return frame if self.source.index is None else frame.set_axis(self.source.index)
-
-    def _result(
-        self, row: int, place: int, records: list[tuple[Any, ...]], wrong: Mapping[int, str]
-    ) -> tuple[Any, ...]:
-        if place < 0 or not records:
-            return None, "rejected", wrong.get(row, f"no {self.match}")
-        if self._repeats(row, place):
-            return records[place][0], "duplicate", f"a later row has the same {self.match}"
-        return records[place]
-
-    def _is_key(self, column: str) -> bool:
-        return self.rows.columns.used.get(column) == self.match
-
-    def _repeats(self, row: int, place: int) -> bool:
-        """Return whether a later row is of the same record; of events every row counts."""
-        return self.rows.at is None and self.folded.last[place] != row
+        return row_results(
+            self.rows, self.folded, records, match=self.match, index=self.source.index
+        )
 
     # events ---------------------------------------------------------------------------------------
 

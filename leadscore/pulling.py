@@ -16,6 +16,7 @@ from leadscore.choosing import choose, listed
 from leadscore.departures import fate
 from leadscore.errors import UsageError
 from leadscore.hubspot.batchreading import chunks
+from leadscore.hubspot.objecttypes import find_type
 from leadscore.hubspot.properties import definitions
 from leadscore.hubspot.reading import (
     changed_since,
@@ -157,6 +158,7 @@ def pull(
         raise UsageError(f"deletions is {deletions!r}.", hint='Use "keep", "mark" or "delete".')
     check_rule(conflicts)
     store = open_store(workspace if workspace is not None else load_settings().workspace)
+    object_type = find_type(portal, object_type)
     defined = definitions(portal, object_type)
     chosen = choose(object_type, defined, listed("properties", properties))
     names = list(dict.fromkeys([*(properties or ()), *chosen]))
@@ -288,7 +290,7 @@ class _Pull:
         base = self.base[key].digests if key in self.base else None
         found = settle(portal, table, base, portal, rule=self.rule, digest=self.step.digest)
         self._told(one, found)
-        self._kept.append((key, one, digests | _still(found, base)))
+        self._kept.append((key, one, (base or {}) | digests | _still(found, base)))
         self.counts["updated" if found.to_table else "unchanged"] += 1
         return found.to_table or None
 

@@ -31,12 +31,15 @@ class Source:
     name : str
         What to call it: a file's name, "DataFrame", or a database without its password.
     kind : {"frame", "csv", "parquet", "sql"}
+    where : str
+        What tells it from other sources: the whole path, or the database and its table or query.
     index : Index or None
         That of a frame, so that results can be told by it.
     """
 
     name: str
     kind: str
+    where: str
     _chunks: Callable[[], Iterator[pa.Table]]
     index: pd.Index[Any] | None = None
 
@@ -97,9 +100,11 @@ def open_source(source: Any) -> Source:
         source = pd.DataFrame([source])
     if isinstance(source, pd.DataFrame):
         frame = source
-        return Source("DataFrame", "frame", lambda: iter([frame_texts(frame)]), frame.index)
+        read = lambda: iter([frame_texts(frame)])  # noqa: E731 - one of four readers
+        return Source("DataFrame", "frame", "DataFrame", read, frame.index)
     if isinstance(source, SqlSource):
-        return Source(source.where, "sql", lambda: map(frame_texts, source.frames()))
+        where = f"{source.where}, table {source.query}"
+        return Source(source.where, "sql", where, lambda: map(frame_texts, source.frames()))
     if isinstance(source, str | Path):
         return _file(Path(source).expanduser())
     raise UsageError(
@@ -111,8 +116,8 @@ def open_source(source: Any) -> Source:
 def _file(path: Path) -> Source:
     name = shown([path.name or path], width=80).strip("'")
     if _is_parquet(path):
-        return Source(name, "parquet", lambda: _parquet(path, name))
-    return Source(name, "csv", lambda: iter([_csv(path)]))
+        return Source(name, "parquet", str(path.absolute()), lambda: _parquet(path, name))
+    return Source(name, "csv", str(path.absolute()), lambda: iter([_csv(path)]))
 
 
 def _is_parquet(path: Path) -> bool:
