@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from leadscore import (  # noqa: F401 - commands for the app
+    bringcommands,
     filecommands,
     findcommands,
     formcommands,

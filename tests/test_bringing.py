@@ -163,3 +163,12 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_sent(bring, sandbox,
     with pytest.raises(UsageError, match=said):
         bring(VISITS, **options)
     assert _writes(sandbox) == before
+
+
+def test_nothing_of_an_erased_contact_stays_in_the_workspace(bring, store):
+    done = bring(VISITS, event="webinar", at="seen")
+    store.erase(sorted(set(done.results["id"].dropna())))
+    for path in store.workspace.rglob("*"):
+        if path.is_file():
+            assert b"ada@example.com" not in path.read_bytes().lower(), path
+    assert store.read("events").empty
