@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import SecretStr
 
 from leadscore.errors import UsageError
+from leadscore.hubspot.vault import Entry, Vault
 from leadscore.notebookscrub import Scrubber, refuse_tokens
-from leadscore.settings import Settings
+from leadscore.settings import Settings, load_settings
 
 TOKEN = "pat-na1-00000000-1111-2222-3333-444444444444"
 SECRET = "CJSP5qf1/KhICAQ+EYs-gDIIGOBii1hQIyGQ="
@@ -52,6 +54,17 @@ def test_the_secrets_of_the_surroundings_are_known(monkeypatch):
     monkeypatch.setenv("HUBSPOT_CLIENT_SECRET", "client-s3cret")
     known = Scrubber.of_surroundings(Settings(token="another-kind-of-token"))
     assert known.text("client-s3cret another-kind-of-token") == "[token] [token]"
+
+
+def test_the_secrets_of_every_portal_by_name_are_known():
+    secrets = {
+        "client_secret": SecretStr("a-client-secret"),
+        "refresh_token": SecretStr("na1-lasting"),
+    }
+    entry = Entry("acme", 7, "oauth", "2026-11-30", "https://api.hubapi.com")
+    Vault(load_settings()).keep(entry, secrets)
+    known = Scrubber.of_surroundings(load_settings())
+    assert known.text("a-client-secret and na1-lasting") == "[token] and [token]"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from leadscore.settings import (
     PROPERTIES,
     check_base_url,
     check_token,
+    config_folder,
     load_settings,
     token_in_env_file,
     token_in_environment,
@@ -164,4 +165,34 @@ def test_a_beta_is_off_until_it_is_named_and_an_unknown_one_is_refused(monkeypat
     assert load_settings().beta == ("lead-scoring",)
     monkeypatch.setenv("LEADSCORE_BETA", "lead-scoring,forms")
     with pytest.raises(SettingsError, match="LEADSCORE_BETA"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("platform", "names", "folder"),
+    [
+        ("linux", {"XDG_CONFIG_HOME": "/x"}, "/x/leadscore"),
+        ("linux", {"XDG_CONFIG_HOME": "relative"}, "/home/me/.config/leadscore"),
+        ("linux", {}, "/home/me/.config/leadscore"),
+        ("darwin", {}, "/home/me/Library/Application Support/leadscore"),
+        ("win32", {"APPDATA": "/roaming"}, "/roaming/leadscore"),
+        ("win32", {}, "/home/me/AppData/Roaming/leadscore"),
+    ],
+)
+def test_each_platform_has_its_own_folder_for_portals(monkeypatch, platform, names, folder):
+    for name in ("LEADSCORE_CONFIG", "XDG_CONFIG_HOME", "APPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "/home/me")
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.platform", platform)
+    assert config_folder(load_settings()).as_posix() == folder
+
+
+def test_a_portal_by_name_has_a_workspace_of_its_own_unless_one_is_set(monkeypatch):
+    monkeypatch.setenv("LEADSCORE_PORTAL", "acme")
+    assert load_settings().workspace.as_posix() == ".leadscore/portals/acme"
+    assert load_settings(workspace="crm").workspace.as_posix() == "crm"
+    monkeypatch.setenv("LEADSCORE_PORTAL", "../acme")
+    with pytest.raises(SettingsError, match="LEADSCORE_PORTAL"):
         load_settings()

@@ -255,6 +255,14 @@ def test_a_portal_that_was_revoked_at_hubspot_says_to_sign_in_again(served, app)
     assert caught.value.hint == "Sign in again: `leadscore login acme`."
 
 
+def test_one_who_works_while_it_is_signed_out_of_is_told_at_the_next_refresh(served, app):
+    with _dance(app) as portal:
+        sign_out("acme")
+        served.advance(1801)
+        with pytest.raises(SettingsError, match="No portal is signed in to as acme"):
+            portal.transport.call("GET", portal.path("objects", "contacts"))
+
+
 def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten_all_the_same(served, app):
     _dance(app).close()
     served.faults({"match": {"path": "*/token/revoke"}, "action": {"status": 400}})

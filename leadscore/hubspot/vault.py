@@ -170,6 +170,8 @@ class Vault:
         if kept == "keyring":
             _drop(self._key(name))
         self._path(name).unlink(missing_ok=True)
+        for draft in self.folder.glob(f".{name}.json.*"):  # of a process that was killed
+            draft.unlink(missing_ok=True)
 
     @contextmanager
     def held(self) -> Iterator[None]:

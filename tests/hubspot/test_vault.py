@@ -133,6 +133,13 @@ def test_a_name_that_is_not_there_is_refused_with_those_that_are(vault):
     assert "acme" in caught.value.hint
 
 
+def test_the_draft_of_a_process_that_was_killed_is_forgotten_too(vault):
+    vault.keep(ENTRY, SECRETS)
+    (vault.folder / ".acme.json.1.2.tmp").write_text(CANARY)
+    vault.forget("acme")
+    assert not where_is(CANARY, vault.folder)
+
+
 def test_one_at_a_time_holds_it_and_the_others_wait(vault):
     order: list[str] = []
 
