@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -113,6 +114,8 @@ def sandbox(
         str | None, typer.Option(help="The sandbox's own token; else one is made.")
     ] = None,
     faults: Annotated[Path | None, typer.Option(help="A JSON file of what is to go wrong.")] = None,
+    openapi: Annotated[Path | None, typer.Option(help="Write its OpenAPI description.")] = None,
+    postman: Annotated[Path | None, typer.Option(help="Write its Postman collection.")] = None,
     as_json: Json = False,
 ) -> int:
     """Serve a HubSpot-compatible portal on this machine until stopped. It is not HubSpot."""
@@ -134,10 +137,20 @@ def sandbox(
             "portal_id": portal.portal_id,
             "goal": portal.goal,
         }
+        _describe(portal, openapi=openapi, postman=postman)
         with suppress(KeyboardInterrupt):
             say(line, as_json, texts.sandbox)
             Event().wait()
     return DONE
+
+
+def _describe(portal: Any, *, openapi: Path | None, postman: Path | None) -> None:
+    """Write the descriptions that are asked for; both name the portal's address."""
+    from leadscore.workspace import replace_file
+
+    for path, ask in ((openapi, portal.openapi), (postman, portal.postman)):
+        if path is not None:
+            replace_file(path, json.dumps(ask(), indent=1).encode())
 
 
 @app.command()

@@ -381,6 +381,16 @@ def test_the_sandbox_keeps_its_portal_in_a_file_and_takes_the_token_that_it_is_g
     assert after["token"] != before["token"]
 
 
+def test_the_sandbox_describes_itself_in_files_where_asked(tmp_path):
+    files = tmp_path / "a.json", tmp_path / "b.json"
+    with _sandbox("--contacts", "5", "--openapi", files[0], "--postman", files[1]) as process:
+        line = _stopped(process)
+    described, collection = (json.loads(file.read_text("utf-8")) for file in files)
+    assert described["servers"] == [{"url": line["url"]}]
+    assert collection["variable"][0]["value"] == line["url"]
+    assert line["token"] not in "".join(file.read_text("utf-8") for file in files)
+
+
 def test_a_file_of_faults_that_is_none_is_one_clear_error(capsys, tmp_path):
     (tmp_path / "faults.json").write_text('[{"action": {"nonsense": 1}}]')
     error = _error(capsys, "sandbox", "--contacts", "5", "--faults", "faults.json")

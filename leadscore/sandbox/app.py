@@ -20,6 +20,7 @@ from leadscore.sandbox import (
     batches,
     consent,
     control,
+    descriptions,
     downloads,
     exports,
     filefolders,
@@ -86,6 +87,7 @@ PARTS = (
     workflows,
     validation,
     control,
+    descriptions,
 )
 
 
@@ -101,6 +103,7 @@ def build_app(portal: Portal, *, hosts: tuple[str, ...], latency: float = 0.0) -
     latency : float
         Seconds by which replies are delayed.
     """
+    portal.paths = tuple(path for part in PARTS for path in part.PATHS)
     portal.chores = [chore for part in PARTS for chore in getattr(part, "CHORES", ())]
     app = Starlette(
         routes=[Route("/", _front, methods=["GET"]), *_routes(portal, latency)],
@@ -111,7 +114,7 @@ def build_app(portal: Portal, *, hosts: tuple[str, ...], latency: float = 0.0) -
 
 
 def _routes(portal: Portal, latency: float) -> Iterator[Route]:
-    for path in (path for part in PARTS for path in part.PATHS):
+    for path in portal.paths:
         for prefix, version in FAMILIES[path.family].items():
             delay = 0.0 if path.family == "sandbox" else latency
             gate = Gate(portal, path, version, delay)

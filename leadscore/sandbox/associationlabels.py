@@ -95,6 +95,7 @@ def list_limits(call: Call) -> Reply:
 
 
 def _unserved(_: Call) -> Reply:
+    """Refuse: HubSpot has it, and this sandbox does not."""
     raise unserved("limits that a portal sets itself, nor reports of high usage,")
 
 

@@ -22,6 +22,7 @@ __all__ = ["CONTROL", "LONGEST_URL", "Door", "html"]
 
 LONGEST_URL = 16 * 1024
 CONTROL = "/__sandbox"
+_DESCRIPTIONS = frozenset({f"{CONTROL}/openapi.json", f"{CONTROL}/postman.json"})
 
 
 class Door:
@@ -49,7 +50,8 @@ class Door:
         refused = self._refused(scope, headers)
         scope["path"] = scope["path"].rstrip("/") or "/"
         if refused is None and _is_control(scope["path"]):
-            await (self._stranger(headers) or self.app)(scope, receive, send)
+            stranger = None if scope["path"] in _DESCRIPTIONS else self._stranger(headers)
+            await (stranger or self.app)(scope, receive, send)
             return
         note = self._note(scope, headers)
         if self.portal.faults.rules and refused is None:

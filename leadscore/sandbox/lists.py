@@ -230,6 +230,7 @@ def restore(call: Call) -> Reply:
 
 
 def _unserved(_: Call) -> Reply:
+    """Refuse: HubSpot has it, and this sandbox does not."""
     raise unserved("folders, legacy ids, conversions and size histories of lists")
 
 

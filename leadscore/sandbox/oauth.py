@@ -129,6 +129,7 @@ def refresh_token(call: Call) -> Reply:
 
 
 def _deleted(call: Call) -> Reply:
+    """Revoke a refresh token, as version 1 has it."""
     if not forget(call.portal, call.path["token"]):
         raise not_found("refresh token is unknown")
     return Reply(204)

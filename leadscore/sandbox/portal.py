@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,9 @@ from leadscore.sandbox.logs import MOST_REQUESTS, MOST_WRITES, Log, Request, Wri
 from leadscore.sandbox.moments import from_ms
 from leadscore.sandbox.records import Record, Records
 from leadscore.sandbox.replies import invalid, unserved
+
+if TYPE_CHECKING:
+    from leadscore.sandbox.routes import Path
 
 __all__ = ["SCOPES", "Collection", "Grant", "Portal", "Request", "Write"]
 
@@ -130,6 +133,8 @@ class Portal:
         HubSpot do.
     chores : list of callable
         What parts of the API do by the clock, each before the next request is handled.
+    paths : tuple of Path
+        What is served.
 
     Examples
     --------
@@ -156,6 +161,7 @@ class Portal:
     requests: Log[Request] = field(default_factory=lambda: Log(maxlen=MOST_REQUESTS), repr=False)
     save: Callable[[], None] | None = field(default=None, repr=False)
     chores: list[Callable[[Portal], None]] = field(default_factory=list, repr=False)
+    paths: tuple[Path, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:

@@ -235,6 +235,16 @@ class Sandbox:
         """Move the portal's clock, and return its time."""
         return str(self._remote.ask("POST", "/clock", {"advance": seconds})["now"])
 
+    def openapi(self) -> dict[str, Any]:
+        """Return an OpenAPI 3.1 description of this portal, for any client that takes one."""
+        found: dict[str, Any] = self._remote.ask("GET", "/openapi.json")
+        return found
+
+    def postman(self) -> dict[str, Any]:
+        """Return a Postman collection of this portal; the token is a variable, and is not in it."""
+        found: dict[str, Any] = self._remote.ask("GET", "/postman.json")
+        return found
+
     def save(self) -> None:
         """Write the portal to its file now.
 

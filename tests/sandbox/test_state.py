@@ -276,7 +276,7 @@ def test_what_a_portal_holds_is_all_known_to_this_module():
     """Whoever gives a portal something new decides here whether it is kept."""
     kept = {"id", "tier", "api_addon", "time_zone", "clock", "shelves", "collections"}
     kept |= {"associations", "_last_id"}
-    derived = {"limiter", "_aliases", "chores"}
+    derived = {"limiter", "_aliases", "chores", "paths"}
     chosen = {"limits", "retry_after", "token", "scopes", "history_cap", "index_lag"}
     chosen |= {"list_order", "job_delay", "faults", "save"}
     passing = {"writes", "requests", "revoked", "grants"}

@@ -42,25 +42,25 @@ def missing() -> str:
     return "" if major >= OLDEST else f"Node.js {major} is too old, the client needs {OLDEST}"
 
 
-def home_in(cache: Path) -> Path:
+def home_in(cache: Path, source: Path = SOURCE) -> Path:
     """Return where the client is installed, or is to be: elsewhere when a file here changes."""
-    inputs = b"".join(path.read_bytes() for path in sorted(SOURCE.iterdir()))
+    inputs = b"".join(path.read_bytes() for path in sorted(source.iterdir()))
     return cache / hashlib.sha256(inputs).hexdigest()[:12]
 
 
-def install(place: Path) -> str:
-    """Install the client; return why it could not be, empty when it could."""
+def install(place: Path, source: Path = SOURCE) -> str:
+    """Install the client, or what another folder needs; return why not, empty when it could be."""
     if place.exists():
         return ""
     draft = place.with_name(f"{place.name}-{os.getpid()}")
-    shutil.copytree(SOURCE, draft, dirs_exist_ok=True)
+    shutil.copytree(source, draft, dirs_exist_ok=True)
     npm = [str(shutil.which("npm")), "ci", *OPTIONS]
     done = subprocess.run(npm, cwd=draft, capture_output=True, text=True, check=False)
     if done.returncode:
         shutil.rmtree(draft)
         found = UNREACHABLE.search(done.stderr)
         assert found, done.stderr
-        return f"npm cannot fetch @hubspot/api-client from its registry ({found[0]})"
+        return f"npm cannot fetch what {source.name} needs from its registry ({found[0]})"
     with suppress(OSError):  # another session was faster
         draft.rename(place)
     return ""
