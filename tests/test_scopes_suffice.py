@@ -38,7 +38,13 @@ DONE = {
     "pull companies": lambda p, _: ls.pull(p, "companies", "companies.csv", progress=False),
     "forms contacts": lambda p, _: ls.forms.list(p),
     "files contacts": lambda p, _: ls.files.upload(p, _file()),
-    "attach contacts": lambda p, one: ls.files.attach(p, _file("b"), to=("contacts", one)),
+    "push companies": lambda p, _: ls.push(
+        p, "companies", FIRM, match="domain", called="firms", progress=False
+    ),
+    "associate companies": lambda p, ids: ls.associate(
+        p, "contacts", "companies", tuple(ids), progress=False
+    ),
+    "attach contacts": lambda p, ids: ls.files.attach(p, _file("b"), to=("contacts", ids[0])),
 }
 
 
@@ -49,27 +55,29 @@ def served():
 
 
 @pytest.fixture(scope="module")
-def contact(served):
+def there(served):
+    """Return the ids of a contact and a company."""
     with ls.connect(served) as portal:
-        return ls.find(portal, "contacts", limit=1)["id"][0]
+        return [ls.find(portal, kind, limit=1)["id"][0] for kind in ("contacts", "companies")]
 
 
 @pytest.mark.parametrize("what", DONE)
-def test_a_job_is_done_with_the_scopes_that_are_listed_for_it(served, contact, what):
+def test_a_job_is_done_with_the_scopes_that_are_listed_for_it(served, there, what):
     job, kind = what.split()
     kinds = [kind if kind in ("companies", "deals") else "contacts"]
+    kinds += ["contacts"] if job == "associate" else []
     served.portal.scopes = set(ls.scopes(for_=[job], objects=kinds)["scope"])
     with ls.connect(served) as portal:
-        DONE[what](portal, contact)
+        DONE[what](portal, there)
 
 
 @pytest.mark.parametrize("what", [what for what in DONE if "undo" not in what])
-def test_and_not_without_them(served, contact, what):
+def test_and_not_without_them(served, there, what):
     job, kind = what.split()
     listed = set(ls.scopes(for_=[job], objects=[kind])["scope"])
     served.portal.scopes = set(EVERY) - listed
     with ls.connect(served) as portal, pytest.raises(MissingScopesError):
-        DONE[what](portal, contact)
+        DONE[what](portal, there)
 
 
 def test_each_job_that_is_tried_is_one():
