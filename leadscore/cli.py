@@ -23,6 +23,7 @@ from leadscore import (  # noqa: F401 - commands for the app
     modelcommands,
     notebookcommands,
     paircommands,
+    recordcommands,
     reportcommands,
     runcommands,
     signincommands,

@@ -33,8 +33,8 @@ def runs(store: Store) -> pd.DataFrame:
         ``run``, ``kind``, ``status`` (str: running, done, failed, interrupted…), ``started_at``,
         ``finished_at`` (UTC), ``plan``, ``model``, ``undoes``, ``undone_by`` (str), then
         ``written``, ``unchanged``, ``conflict``, ``rejected``, ``missing``, ``resolved``,
-        ``verified``, ``unknown`` (Int64, contacts; unknown: sent, and not looked up yet), and
-        ``overridden`` (dict of guard to reason).
+        ``verified``, ``unknown`` (Int64, contacts or other records; unknown: sent, and not looked
+        up yet), and ``overridden`` (dict of guard to reason).
 
     Examples
     --------
@@ -46,8 +46,8 @@ def runs(store: Store) -> pd.DataFrame:
     """
     found = store.ledger.runs()
     counts = [
-        _counts(store.ledger, run, kind)
-        for run, kind in zip(found["run"], found["kind"], strict=True)
+        _counted(store.ledger, run, facts) if kind in KINDS else {}
+        for run, kind, facts in zip(found["run"], found["kind"], found["facts"], strict=True)
     ]
     numbers = pd.DataFrame(counts, columns=[*STATES, "verified", "unknown"], index=found.index)
     facts = {
@@ -71,13 +71,15 @@ def runs(store: Store) -> pd.DataFrame:
     )
 
 
-def _counts(ledger: Ledger, run: str, kind: str) -> dict[str, int]:
-    return _scores(ledger, run) if kind in KINDS else {}
-
-
-def _scores(ledger: Ledger, run: str) -> dict[str, int]:
-    unknown = sum(1 for _ in ledger.waiting(run))
-    return {**ledger.counts(run), "verified": ledger.verified(run), "unknown": unknown}
+def _counted(ledger: Ledger, run: str, facts: Mapping[str, Any]) -> dict[str, int]:
+    """Return the counts of a run: of the scores, or of all that was done to records."""
+    found = ledger.counts_by_action(run)
+    actions = [str(one["action"]) for one in facts.get("actions", [])]
+    names = actions if "object_type" in facts else ["scores"]
+    states = {state: sum(found.get(name, {}).get(state, 0) for name in names) for state in STATES}
+    verified = sum(ledger.verified(run, action=name) for name in names)
+    unknown = sum(1 for name in names for _ in ledger.waiting(run, action=name))
+    return {**states, "verified": verified, "unknown": unknown}
 
 
 def run_line(ledger: Ledger, run: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,12 +100,12 @@ def run_line(ledger: Ledger, run: Mapping[str, Any]) -> dict[str, Any]:
     line = {name: None if _is_missing(value) else value for name, value in run.items()}
     if run["kind"] not in KINDS:
         return line
-    scores = _scores(ledger, str(run["run"]))
-    states = {state: scores.pop(state) for state in STATES}
+    counted = _counted(ledger, str(run["run"]), run["facts"])
+    states = {state: counted.pop(state) for state in STATES}
     actions = ledger.counts_by_action(str(run["run"]))
     actions.pop("scores", None)
     undone = ledger.undone_by(str(run["run"]))
-    return {**line, "states": states, **scores, "actions": actions, "undone_by": undone}
+    return {**line, "states": states, **counted, "actions": actions, "undone_by": undone}
 
 
 def _is_missing(value: Any) -> bool:

@@ -26,6 +26,7 @@ __all__ = ["write_run"]
 
 _MOST = 200  # contacts that are listed; `leadscore runs RUN --contacts` has all
 _DID = {"apply": "wrote scores to", "undo": "took back the scores of"}
+_DID_RECORDS = {"apply": "wrote records to", "undo": "took back records of"}
 Line = dict[str, Any]
 
 
@@ -110,12 +111,22 @@ def _plan(store: Store, line: Line) -> tuple[Plan | None, str]:
         return None, "The plan's file is gone, and with it which guards watched."
 
 
+def _of(line: Line) -> str:
+    """Return what was written to."""
+    return str(line["facts"].get("object_type", "contacts"))
+
+
+def _did(line: Line) -> str:
+    records = "object_type" in line["facts"]
+    return (_DID_RECORDS if records else _DID)[line["kind"]]
+
+
 def _verdict(store: Store, line: Line) -> Line:
     states, total = line["states"], sum(line["states"].values())
     done, waiting = line["status"] == "done", line["unknown"]
     portal = f"portal {store.ledger.portal_id}" if store.ledger.portal_id else "the portal"
     sentences = [
-        f"This {line['kind']} {_DID[line['kind']]} {portal}; {total:,} contacts, each in exactly"
+        f"This {line['kind']} {_did(line)} {portal}; {total:,} {_of(line)}, each in exactly"
         " one of the six states below.",
         f"{line['verified']:,} were read back and hold what was planned.",
     ]
@@ -137,8 +148,10 @@ def _verdict(store: Store, line: Line) -> Line:
 def _cards(line: Line) -> list[dict[str, str]]:
     states = line["states"]
     return [
-        card("Written", states["written"] + states["resolved"], "contacts changed in the portal"),
-        card("Read back", line["verified"], "contacts that hold what was planned"),
+        card(
+            "Written", states["written"] + states["resolved"], f"{_of(line)} changed in the portal"
+        ),
+        card("Read back", line["verified"], f"{_of(line)} that hold what was planned"),
         card("Left alone", states["unchanged"] + states["conflict"], "unchanged, or in conflict"),
         card("Not possible", states["rejected"] + states["missing"], "rejected, or gone"),
     ]

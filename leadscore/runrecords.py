@@ -55,15 +55,19 @@ class Run:
 
     @property
     def outcomes(self) -> pd.DataFrame:
-        """One row per contact of the plan: ``contact_id``, ``state``, ``reason``.
+        """One row per contact, or other record, of the plan: ``contact_id``, ``state``, ``reason``.
 
         Read from the ledger when it is asked for.
         """
         ledger = Ledger(self.workspace / "ledger.sqlite")
         try:
-            found = ledger.journal(self.id).rename(columns={"object_id": "contact_id"})
+            found = ledger.journal(self.id)
+            if found.empty and self.actions:  # of records there are no scores
+                journals = [ledger.journal(self.id, action=name) for name in self.actions]
+                found = pd.concat(journals, ignore_index=True)
         finally:
             ledger.close()
+        found = found.rename(columns={"object_id": "contact_id"})
         return found[["contact_id", "state", "reason"]]
 
     def as_dict(self) -> dict[str, Any]:

@@ -87,8 +87,9 @@ def one(line: Line) -> str:
         "undone by": line.get("undone_by"),
     }
     if "states" in line:
-        facts = {name: facts[name] for name in ("model", "seconds", "requests") if name in facts}
-        rows |= {"contacts": _counted(line["states"]), "verified": line["verified"]}
+        about, kept = facts.get("object_type", "contacts"), ("model", "how", "match")
+        facts = {name: facts[name] for name in (*kept, "seconds", "requests") if name in facts}
+        rows |= {about: _counted(line["states"]), "verified": line["verified"]}
         rows |= {"not known yet": line["unknown"] or None}
         rows |= {action: _counted(states) for action, states in line["actions"].items()}
     rows |= _of_its_cells(facts.pop("did", None) or {})

@@ -175,6 +175,7 @@ def test_undo_leaves_what_somebody_has_changed_since(portal, sandbox, store):
     update_batch(portal, "contacts", {kept: {"phone": "0731 1"}})
     undone = ls.undo(portal, run, progress=False)
     assert (undone.counts["written"], undone.counts["conflict"]) == (ROWS - 1, 1)
+    assert undone.outcomes.set_index("contact_id").loc[kept, "state"] == "conflict"
     assert set(_times(sandbox, "contacts", "one")) == {"one-1@example.com"}
 
 

@@ -1,0 +1,115 @@
+"""Upsert many rows, half of them new: the rate against what the limits allow, and a second time.
+
+The portal and whoever upserts run in processes of their own. Four calls are due for a hundred rows:
+one finds the records, and of those that are written one reads what is there before the write, one
+writes, and one reads back. The same rows again find their records, which is one call, and write
+nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+import pandas as pd
+
+import leadscore as ls
+from leadscore.hubspot.connection import connect
+from leadscore.sandbox import Sandbox, open_sandbox
+
+FIND, WRITE = 1, 3  # calls per hundred rows
+
+
+def frame(rows: int, *, turn: int) -> pd.DataFrame:
+    """Return rows of contacts; of another turn every known one differs in two values."""
+    place = pd.Series(range(rows))
+    text = place.astype("str")
+    return pd.DataFrame(
+        {
+            "email": "lead" + text + "@company" + (place % 997).astype("str") + ".example",
+            "firstname": "Ada",
+            "lastname": "Number " + text,
+            "city": ["Ulm", "Bonn"][turn % 2],
+            "jobtitle": "Engineer",
+            "numemployees": "25-50",
+            "lifecyclestage": "lead",
+            "closedate": pd.Timestamp(2026, 1, 1 + turn, tz="UTC"),
+        }
+    )
+
+
+def upserted(sandbox: Sandbox, folder: str, rows: int, turn: int) -> dict[str, Any]:
+    """Upsert in a process of its own."""
+    where = {"LEADSCORE_BASE_URL": sandbox.url, "HUBSPOT_PRIVATE_APP_TOKEN": sandbox.token}
+    done = subprocess.run(
+        [sys.executable, __file__, "--upsert", folder, str(rows), str(turn)],
+        env=os.environ | where,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def upsert_here(folder: str, rows: int, turn: int) -> dict[str, Any]:
+    """Upsert in this process, and say what it took."""
+    given = frame(rows, turn=turn)
+    with connect() as portal:
+        limit = portal.pool.general.limit / portal.pool.general.interval
+        began, cpu = time.perf_counter(), time.process_time()
+        run = ls.upsert(portal, "contacts", given, workspace=folder, progress=False)
+        took = time.perf_counter() - began
+        calls = FIND if run.counts["unchanged"] == rows else FIND + WRITE
+        possible = limit / calls * 100
+        return {
+            "rows": rows,
+            **{state: n for state, n in run.counts.items() if n},
+            "verified": run.verified,
+            "wall_s": round(took, 1),
+            "cpu_s": round(time.process_time() - cpu, 1),
+            "requests": portal.requests,
+            "limited": portal.pool.limited,
+            "rows_per_s": round(rows / took),
+            "limit_allows_per_s": round(possible),
+            "share_of_limit": round(rows / took / possible, 3),
+            "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        }
+
+
+def writes(sandbox: Sandbox) -> int:
+    """Return how many write calls the portal has seen."""
+    ends = ("/batch/create", "/batch/update", "/batch/upsert", "/batch/archive")
+    return sum(request["path"].endswith(ends) for request in sandbox.requests())
+
+
+def main() -> None:
+    """Run it and print one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--latency-ms", type=float, default=100.0)
+    parser.add_argument("--upsert", nargs=3, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.upsert:
+        folder, rows, turn = asked.upsert
+        print(json.dumps(upsert_here(folder, int(rows), int(turn))))
+        return
+    options = {"tier": "professional", "latency_ms": asked.latency_ms, "history": False}
+    with tempfile.TemporaryDirectory() as folder, open_sandbox(contacts=10, **options) as sandbox:
+        first = upserted(sandbox, folder, asked.rows // 2, 0)
+        half = upserted(sandbox, folder, asked.rows, 1)
+        before = writes(sandbox)
+        again = upserted(sandbox, folder, asked.rows, 1)
+        told = {"new": first, "half_new": half, "again": again}
+        told["write_calls_when_nothing_changed"] = writes(sandbox) - before
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
