@@ -25,6 +25,7 @@ from leadscore.hubspot.connection import connect
 from leadscore.sandbox import Sandbox, open_sandbox
 
 FIND, WRITE = 1, 3  # calls per hundred rows
+REST = 10  # seconds: whatever the one before has used of the limit is over
 
 
 def frame(rows: int, *, turn: int) -> pd.DataFrame:
@@ -103,7 +104,9 @@ def main() -> None:
     options = {"tier": "professional", "latency_ms": asked.latency_ms, "history": False}
     with tempfile.TemporaryDirectory() as folder, open_sandbox(contacts=10, **options) as sandbox:
         first = upserted(sandbox, folder, asked.rows // 2, 0)
+        time.sleep(REST)
         half = upserted(sandbox, folder, asked.rows, 1)
+        time.sleep(REST)
         before = writes(sandbox)
         again = upserted(sandbox, folder, asked.rows, 1)
         told = {"new": first, "half_new": half, "again": again}
