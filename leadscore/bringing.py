@@ -155,7 +155,7 @@ def bring(
         job = _Job(portal, where, kind, by, rows, given)
         job.check_room()
         if dry_run:
-            return job.planned(new=new, override=override, progress=progress)
+            return job.planned(happened, new=new, override=override, progress=progress)
         return job.done(happened, new=new, override=override, progress=progress)
 
 
@@ -212,12 +212,14 @@ class _Job:
             **options,
         )
 
-    def planned(self, *, new: bool, **options: Any) -> Brought:
+    def planned(self, event: str | None, *, new: bool, **options: Any) -> Brought:
         """Say what would be done."""
         frame = self.folded.frame.drop(columns=self._new_names)
         plan = None if frame.empty else self._write(frame, new=new, dry_run=True, **options)
         results = self._results(None if plan is None else plan.results)
-        return self._brought(results, run=None, plan=plan, dry_run=True)
+        kept, untimed = self._events() if event is not None else ([], 0)
+        events = {} if event is None else {"planned": len(kept), "untimed": untimed}
+        return self._brought(results, run=None, events=events, plan=plan, dry_run=True)
 
     def done(self, event: str | None, *, new: bool, **options: Any) -> Brought:
         """Do it: properties, records, then events; the same again where it was interrupted."""
@@ -243,8 +245,7 @@ class _Job:
     def _keep(self, event: str, found: pd.DataFrame | None) -> dict[str, int]:
         rows, folded = self.rows, self.folded
         assert rows.at is not None
-        timed = pc.is_valid(rows.at).to_pylist()
-        kept = [n for n, key in enumerate(rows.keys) if key is not None and timed[n]]
+        kept, untimed = self._events()
         happened = Occurrences(
             [str(rows.keys[n]) for n in kept],
             rows.at.take(pa.array(kept, pa.int64())),
@@ -257,8 +258,15 @@ class _Job:
             "known": done.known,
             "found": done.found,
             "waiting": done.waiting,
-            "untimed": len(timed) - sum(timed),
+            "untimed": untimed,
         }
+
+    def _events(self) -> tuple[list[int], int]:
+        """Return the rows that are events, and how many have no time."""
+        assert self.rows.at is not None
+        timed = pc.is_valid(self.rows.at).to_pylist()
+        kept = [n for n, key in enumerate(self.rows.keys) if key is not None and timed[n]]
+        return kept, len(timed) - sum(timed)
 
     def _kept(self, event: str, happened: Occurrences, contacts: Mapping[str, str]) -> Kept:
         store = self.store

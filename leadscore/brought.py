@@ -16,6 +16,7 @@ __all__ = ["Brought", "as_html", "told"]
 
 _MOST = 10  # rows of a list
 _EVENTS = {
+    "planned": "to be kept",
     "added": "new",
     "known": "known already",
     "found": "whose contact was not known before",
@@ -48,8 +49,9 @@ class Brought:
     problems : DataFrame
         ``row``, ``column``, ``value`` and ``why`` it was left out.
     events : dict of str to int
-        ``added``, ``known`` (there already), ``found`` (whose contact was not known before),
-        ``waiting`` (of people without a contact), ``untimed`` (rows without a time).
+        Of a dry run ``planned``; else ``added``, ``known`` (there already), ``found`` (whose contact
+        was not known before), ``waiting`` (of people without one); ``untimed`` (rows without a
+        time).
     new_properties : list of str
         Those that were made, or would be.
     plan : RecordPlan or None
@@ -157,4 +159,4 @@ def as_html(done: Brought) -> str:
 
 def _table(frame: pd.DataFrame) -> str:
     shown = frame.astype("object").where(frame.notna(), "").map(visible)
-    return str(shown.to_html(border=0, index=False))  # pandas escapes
+    return str(shown.to_html(border=0, index=False, justify="left"))  # pandas escapes

@@ -60,6 +60,7 @@ def test_a_dry_run_says_all_of_it_and_changes_nothing(bring, sandbox, store):
     assert (_writes(sandbox), store.tables()) == before
     assert done.counts == {"create": 3, "rejected": 1}
     assert done.plan.counts["create"] == 2
+    assert done.events == {"planned": 3, "untimed": 0}
     assert done.columns["how"].tolist() == [
         "as told",
         "by its name",
