@@ -49,8 +49,9 @@ class Brought:
     problems : DataFrame
         ``row``, ``column``, ``value`` and ``why`` it was left out.
     events : dict of str to int
-        Of a dry run ``planned``; else ``added``, ``known`` (there already), ``found`` (their contact
-        was not known before), ``waiting`` (of people without one); ``untimed``: rows without a time.
+        Of a dry run ``planned``. Else ``added``; ``known``, there already; ``found``, whose contact
+        was not known before; ``waiting``, of people without a contact. ``untimed``: rows that say
+        no time.
     new_properties : list of str
         Those that were made, or would be.
     plan : RecordPlan or None
