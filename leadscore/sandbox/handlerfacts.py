@@ -22,7 +22,12 @@ _STATUSES = frozenset(
 )
 _SUCCESSES = frozenset({200, 201, 202, 204, 207})
 _MAKERS = frozenset({"Reply", "Refusal"})
-_TYPES = {"integer": "integer", "names": "string"}
+_TYPES = {
+    "call.integer": "integer",
+    "call.names": "string",
+    "call.query.get": "string",
+    "call.query.getlist": "string",
+}
 
 
 @dataclass(frozen=True)
@@ -63,35 +68,62 @@ def facts_of(handler: Callable[..., Any]) -> Facts:
     >>> sorted(facts_of(list_forms).queries)
     ['after', 'archived', 'formTypes', 'limit']
     """
-    queries: dict[str, str] = {}
-    fields: dict[str, None] = {}
-    inputs: dict[str, None] | None = None
-    form: dict[str, None] = {}
-    json, statuses, passed = False, set[int](), set[int]()
-    reached = list(_reached(handler))
-    whole = any("call.form.items" in ast.unparse(_tree(one)) for one in reached)
-    for function in reached:
-        for node in ast.walk(_tree(function)):
-            queries |= _query(node)
-            statuses |= _status(node)
-            passed |= _passed(node)
-            form |= dict.fromkeys(_form_field(node, whole=whole))
-            method = _of_call(node)
-            if method in ("body", "listed", "inputs"):
-                json = True
-                names = _texts(node)
-                fields |= dict.fromkeys(names if method == "body" else ())
-                inputs = (inputs or {}) | dict.fromkeys(names) if method == "inputs" else inputs
-    if inputs is not None:
-        fields.pop("inputs", None)
+    found = [_own(one) for one in _reached(handler)]
+    whole = any(one.takes_form for one in found)
+    statuses = {status for one in found for status in one.statuses}
+    passed = {status for one in found for status in one.passed}
+    batches = [one.inputs for one in found if one.inputs is not None]
+    fields = [name for one in found for name in one.fields if not (batches and name == "inputs")]
+    form = [name for one in found for name in (*one.form, *(one.given if whole else ()))]
     return Facts(
-        queries,
-        tuple(fields),
-        None if inputs is None else tuple(inputs),
-        tuple(form),
-        json or inputs is not None,
-        frozenset(statuses or passed) | frozenset(passed if 207 in statuses else ()),
+        {name: kind for one in found for name, kind in one.queries.items()},
+        tuple(dict.fromkeys(fields)),
+        tuple(dict.fromkeys(name for one in batches for name in one)) if batches else None,
+        tuple(dict.fromkeys(form)),
+        any(one.json for one in found),
+        frozenset(statuses | passed if 207 in statuses else statuses or passed),
     )
+
+
+@dataclass
+class _Own:
+    """What the code of one function says."""
+
+    queries: dict[str, str] = field(default_factory=dict)
+    fields: list[str] = field(default_factory=list)
+    inputs: list[str] | None = None
+    form: list[str] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
+    takes_form: bool = False
+    json: bool = False
+    statuses: set[int] = field(default_factory=set)
+    passed: set[int] = field(default_factory=set)
+
+
+@cache
+def _own(function: Any) -> _Own:
+    found = _Own()
+    for node in ast.walk(_tree(function)):
+        found.queries |= _query(node)
+        if isinstance(node, ast.Call):
+            _add(found, node)
+        elif isinstance(node, ast.arguments):
+            found.passed |= _constants([one for one in node.kw_defaults if one])
+    return found
+
+
+def _add(found: _Own, node: ast.Call) -> None:
+    called, names = ast.unparse(node.func), _first(node)
+    found.statuses |= _status(node)
+    found.passed |= _constants([*node.args, *(one.value for one in node.keywords)])
+    found.form += names if called == "call.form.get" else []
+    found.given += names if called == "given.get" else []
+    found.takes_form = found.takes_form or called == "call.form.items"
+    if called in ("call.body", "call.listed", "call.inputs"):
+        found.json = True
+        found.fields += _texts(node) if called == "call.body" else []
+    if called == "call.inputs":
+        found.inputs = [*(found.inputs or []), *_texts(node)]
 
 
 # --------------------------------------------------------------------------- which functions
@@ -115,15 +147,16 @@ def _is_ours(function: Any) -> bool:
     return inspect.isfunction(function) and named
 
 
-def _called(function: Any) -> list[Any]:
+@cache
+def _called(function: Any) -> tuple[Any, ...]:
     cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    names = {node.id for node in ast.walk(_tree(function)) if isinstance(node, ast.Name)}
-    parts = {ast.unparse(n) for n in ast.walk(_tree(function)) if isinstance(n, ast.Attribute)}
-    found = [function.__globals__.get(name) for name in names]
-    for part in parts:
-        owner, _, name = part.rpartition(".")
-        found.append(getattr(function.__globals__.get(owner), name, None))
-    return [one for one in (*cells, *found) if inspect.isfunction(one)]
+    found = []
+    for node in ast.walk(_tree(function)):
+        if isinstance(node, ast.Name):
+            found.append(function.__globals__.get(node.id))
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found.append(getattr(function.__globals__.get(node.value.id), node.attr, None))
+    return tuple(one for one in (*cells, *found) if inspect.isfunction(one))
 
 
 @cache
@@ -135,14 +168,6 @@ def _tree(function: Any) -> ast.AST:
 
 
 # --------------------------------------------------------------------------- what they say
-
-
-def _of_call(node: ast.AST) -> str:
-    """Return the name of the method of a `Call` that is called here."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return ""
-    owner = node.func.value
-    return node.func.attr if isinstance(owner, ast.Name) and owner.id == "call" else ""
 
 
 def _texts(node: ast.AST) -> list[str]:
@@ -157,23 +182,21 @@ def _first(node: ast.AST) -> list[str]:
 
 
 def _query(node: ast.AST) -> dict[str, str]:
-    method = _of_call(node)
-    if method in _TYPES:
-        return dict.fromkeys(_first(node), _TYPES[method])
-    if isinstance(node, ast.Attribute) and ast.unparse(node) == "call.archived":
-        return {"archived": "boolean"}
     if isinstance(node, ast.Call):
         return _asked(node)
-    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "call.query":
-        return _named(node.slice)
-    inside = isinstance(node, ast.Compare) and ast.unparse(node.comparators[0]) == "call.query"
-    return _named(node.left) if inside and isinstance(node, ast.Compare) else {}
+    if isinstance(node, ast.Attribute):
+        return {"archived": "boolean"} if ast.unparse(node) == "call.archived" else {}
+    if isinstance(node, ast.Subscript):
+        return _named(node.slice) if ast.unparse(node.value) == "call.query" else {}
+    if isinstance(node, ast.Compare):
+        return _named(node.left) if ast.unparse(node.comparators[0]) == "call.query" else {}
+    return {}
 
 
 def _asked(node: ast.Call) -> dict[str, str]:
     called = ast.unparse(node.func)
-    if called in ("call.query.get", "call.query.getlist"):
-        return dict.fromkeys(_first(node), "string")
+    if called in _TYPES:
+        return dict.fromkeys(_first(node), _TYPES[called])
     return dict.fromkeys(_texts(node)[:1] or ["after"], "string") if called == "cursor" else {}
 
 
@@ -182,30 +205,15 @@ def _named(node: ast.AST) -> dict[str, str]:
     return {str(node.value): "string"} if is_text and isinstance(node, ast.Constant) else {}
 
 
-def _form_field(node: ast.AST, *, whole: bool) -> list[str]:
-    """Return a field of a form; where it is taken whole, it goes by the name of ``given``."""
-    called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-    asked = called == "call.form.get" or (whole and called == "given.get")
-    return _first(node) if asked else []
+def _status(node: ast.Call) -> set[int]:
+    made = isinstance(node.func, ast.Name) and node.func.id in _MAKERS and node.args
+    return _numbers(node.args[0]) & _STATUSES if made else set()
 
 
-def _status(node: ast.AST) -> set[int]:
-    made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    if not (made and isinstance(node, ast.Call) and node.args):
-        return set()
-    if not isinstance(node.func, ast.Name) or node.func.id not in _MAKERS:
-        return set()
-    return _numbers(node.args[0]) & _STATUSES
-
-
-def _passed(node: ast.AST) -> set[int]:
+def _constants(given: list[ast.expr]) -> set[int]:
     """Return the statuses of success that are handed on to whoever makes the reply."""
-    given = (
-        [*node.args, *(one.value for one in node.keywords)] if isinstance(node, ast.Call) else []
-    )
-    defaults = [d for d in node.kw_defaults if d] if isinstance(node, ast.arguments) else []
-    found = [_numbers(one) for one in (*given, *defaults) if isinstance(one, ast.Constant)]
-    return set().union(*found) & _SUCCESSES
+    found = [_numbers(one) for one in given if isinstance(one, ast.Constant)]
+    return set[int]().union(*found) & _SUCCESSES
 
 
 def _numbers(node: ast.AST) -> set[int]:

@@ -278,7 +278,7 @@ def test_what_a_portal_holds_is_all_known_to_this_module():
     kept |= {"associations", "_last_id"}
     derived = {"limiter", "_aliases", "chores", "paths"}
     chosen = {"limits", "retry_after", "token", "scopes", "history_cap", "index_lag"}
-    chosen |= {"list_order", "job_delay", "faults", "save"}
+    chosen |= {"list_order", "job_delay", "faults", "save", "new_refresh_tokens"}
     passing = {"writes", "requests", "revoked", "grants"}
     assert set(vars(Portal())) == kept | derived | chosen | passing
     assert set(vars(Definitions("contacts"))) == {
