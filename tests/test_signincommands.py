@@ -30,6 +30,7 @@ def test_scopes_are_listed_without_a_token_and_it_says_that_none_was_looked_at(c
     assert {row["scope"] for row in line["scopes"]} == {
         "crm.objects.deals.read",
         "crm.objects.deals.write",
+        "crm.schemas.deals.write",
     }
 
 
