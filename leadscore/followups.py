@@ -11,10 +11,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from collections.abc import Sequence as Many
 
+from leadscore.enrolling import Sequence
 from leadscore.errors import UsageError
 from leadscore.followup import Followup, Scored
+from leadscore.propertyset import Property
 from leadscore.segments import Segment
 from leadscore.stages import LeadStatus, Stage
 from leadscore.tasks import Task
@@ -23,8 +26,10 @@ from leadscore.triggers import Trigger
 __all__ = [
     "Followup",
     "LeadStatus",
+    "Property",
     "Scored",
     "Segment",
+    "Sequence",
     "Stage",
     "Task",
     "Trigger",
@@ -34,11 +39,11 @@ __all__ = [
 
 def from_words(
     *,
-    task: Sequence[str] = (),
-    stage: Sequence[str] = (),
-    lead_status: Sequence[str] = (),
-    segment: Sequence[str] = (),
-    trigger: Sequence[str] = (),
+    task: Many[str] = (),
+    stage: Many[str] = (),
+    lead_status: Many[str] = (),
+    segment: Many[str] = (),
+    trigger: Many[str] = (),
 ) -> list[Followup]:
     """Return what the command line asks for.
 
@@ -62,7 +67,7 @@ def from_words(
     Traceback (most recent call last):
     leadscore.errors.UsageError: 'customer' names no tier. Write VALUE=TIER: customer=A.
     """
-    valued: list[tuple[Callable[..., Followup], Sequence[str]]] = [
+    valued: list[tuple[Callable[..., Followup], Many[str]]] = [
         (Stage, stage),
         (LeadStatus, lead_status),
         (Segment, segment),

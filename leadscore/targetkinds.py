@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from leadscore.enrolling import SequenceTarget
 from leadscore.errors import PlanError
 from leadscore.hubspot.connection import Portal
 from leadscore.pairtarget import PairTarget
@@ -32,6 +33,7 @@ TARGETS: dict[str, Factory] = {
         ArchiveTarget(portal, about) if undoing else CreationTarget(portal, about)
     ),
     "segment": lambda portal, _, about, _undoing: SegmentTarget(portal, about),
+    "sequence": lambda portal, _, about, undoing: SequenceTarget(portal, about, undoing=undoing),
     "stage": lambda portal, _, about, _undoing: StageTarget(portal, about),
     "task": lambda portal, _, about, undoing: TaskTarget(portal, about, undoing=undoing),
 }

@@ -37,7 +37,8 @@ def undo(
 
     Property by property: a value that somebody, or a later run, has changed since is left alone; a
     property that was empty is cleared. What came after the scores is undone too, the last first.
-    Properties and lists that the run created stay. An interrupted undo is taken up again by the
+    Properties and lists that the run created stay, and so do enrolments in sequences, which
+    HubSpot's API cannot end. An interrupted undo is taken up again by the
     same call; a finished one does nothing more. An undo can be undone in its turn.
 
     A run that was interrupted does not go on once it is undone.
@@ -175,6 +176,8 @@ def _back(store: Store, run: Mapping[str, Any], about: Mapping[str, Any]) -> Ite
     """Return the changes that take back what a run wrote: "" where there was nothing before."""
     action, kind = str(about["action"]), about.get("kind")
     entries = store.ledger.entries(str(run["run"]), action=action, states=SENT)
+    if kind == "sequence":  # HubSpot's API has no call that ends an enrolment
+        return
     if kind == "creations":
         yield from _gone(entries) if run["kind"] != "undo" else ()
         return

@@ -6,9 +6,10 @@ import pytest
 
 import leadscore as ls
 from leadscore.errors import UsageError
-from leadscore.followups import LeadStatus, Segment, Stage, Task, Trigger, from_words
+from leadscore.followups import LeadStatus, Property, Segment, Stage, Task, Trigger, from_words
 
-ALL = [Task(), Stage("customer"), LeadStatus("OPEN"), Segment("A leads"), Trigger()]
+PROPERTY = Property("hs_lead_status", "OPEN")
+ALL = [Task(), Stage("customer"), LeadStatus("OPEN"), Segment("A leads"), Trigger(), PROPERTY]
 
 
 def test_each_has_a_name_of_its_own_in_a_plan():

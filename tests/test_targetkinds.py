@@ -5,10 +5,11 @@ import json
 import pytest
 
 from leadscore.errors import PlanError
-from leadscore.followups import LeadStatus, Segment, Stage, Task, Trigger
+from leadscore.followups import LeadStatus, Property, Segment, Stage, Task, Trigger
 from leadscore.targetkinds import TARGETS, score_target, target_of
 
-ALL = [Task(), Stage("customer"), LeadStatus("OPEN"), Segment("A leads"), Trigger()]
+PROPERTY = Property("hs_lead_status", "OPEN")
+ALL = [Task(), Stage("customer"), LeadStatus("OPEN"), Segment("A leads"), Trigger(), PROPERTY]
 
 
 @pytest.mark.parametrize("one", ALL, ids=lambda one: one.action)
@@ -27,7 +28,8 @@ def test_every_kind_is_one_that_a_followup_or_a_plan_of_records_asks_for(portal)
     for one in ALL:
         one.prepare(portal, "leadscore")
         kinds.add(one.about()["kind"])
-    assert kinds | {"records", "creations", "pairs"} == set(TARGETS)
+    # A sequence is enrolled in with a user's own token alone: tests/test_enrolling.py.
+    assert kinds | {"records", "creations", "pairs", "sequence"} == set(TARGETS)
 
 
 def test_a_kind_of_a_newer_leadscore_is_refused(portal):
