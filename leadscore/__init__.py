@@ -62,6 +62,7 @@ _HOMES = {
     "pull": "pulling",
     "push": "pushing",
     "reaches": "goals",
+    "react": "reacting",
     "read_table": "tables",
     "register": "registry",
     "roll_back": "registry",

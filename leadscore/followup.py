@@ -31,6 +31,8 @@ class Scored:
         Whether the new scores are in the plan: else they differ too little.
     reasons : str
         The new ones, in words; they may hold text that anybody typed into a form.
+    what : str
+        What happened, where it is no tier that changed.
     """
 
     contact: str
@@ -40,6 +42,7 @@ class Scored:
     score: float
     written: bool
     reasons: str = ""
+    what: str = ""
 
 
 class Followup(Protocol):

@@ -385,6 +385,10 @@ def _class_of(facts: Mapping[str, Any]) -> type[Plan]:
         from leadscore.recordplans import RecordPlan
 
         return RecordPlan
+    if facts.get("kind") == "reaction":
+        from leadscore.reactionplans import ReactionPlan
+
+        return ReactionPlan
     if facts.get("kind") == "pairs":
         from leadscore.pairplans import PairPlan
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -140,7 +141,8 @@ class Task(Followup):
 def _body(one: Scored, mark: str) -> str:
     """Say why, in HTML: what somebody typed into a form stays text (API docs, "Tasks")."""
     before = f", {one.was} before" if one.was else ""
-    why = [f"Tier {one.tier}{before}. Score {one.score:.0f} of 100.", one.reasons, mark]
+    score = "" if math.isnan(one.score) else f" Score {one.score:.0f} of 100."
+    why = [one.what or f"Tier {one.tier}{before}.{score}", one.reasons, mark]
     return "".join(f"<p>{escape(text)}</p>" for text in why if text)
 
 

@@ -72,6 +72,7 @@ class TaskTarget:
         portal.require("tasks")
         self.portal, self.undoing = portal, undoing
         self.prefix, self.tier = str(about["prefix"]), str(about["tier"])
+        self.whoever = bool(about.get("whoever"))  # also who has no tier of ours in the portal
         self.owner = f"{self.prefix}_task_owner"  # not a rise: those have hex digits
         self._found: dict[str, dict[str, list[str]]] = {}  # by contact and name: the tasks' ids
         self._opted_out: dict[str, bool] = {}
@@ -84,14 +85,16 @@ class TaskTarget:
     def live(self, contacts: Collection[str]) -> dict[str, dict[str, str]]:
         """Return the contacts' tasks, and the owner who may be given one now.
 
-        Nobody may for a contact that has opted out or is no longer in the tier.
+        Nobody may for a contact that has opted out or is no longer in the tier, unless the plan
+        is for whoever changed elsewhere.
         """
         tier = f"{self.prefix}_tier"
         facts = read_values(self.portal, "contacts", contacts, [OWNER, OPTED_OUT, tier])
         found: dict[str, dict[str, str]] = {}
         ids: dict[str, dict[str, list[str]]] = {contact: {} for contact in facts}
         for contact, has in facts.items():
-            free = has.get(tier) == self.tier and has.get(OPTED_OUT) != "true"
+            wanted = self.whoever or has.get(tier) == self.tier
+            free = wanted and has.get(OPTED_OUT) != "true"
             found[contact] = {self.owner: has[OWNER]} if free and OWNER in has else {}
             self._opted_out[contact] = has.get(OPTED_OUT) == "true"
         for contact, task, values in self._tasks(list(found)):

@@ -20,6 +20,7 @@ from leadscore.pairruns import pair_run
 from leadscore.planfile import SCORES, Change
 from leadscore.plans import Plan
 from leadscore.portalready import check_ready, make_ready
+from leadscore.reactionplans import ReactionPlan
 from leadscore.recordplans import RecordPlan
 from leadscore.recordruns import record_run
 from leadscore.recordtargets import ArchiveTarget
@@ -101,6 +102,8 @@ def _told(done: Run, plan: Plan) -> Run:
     """Return a run as whoever made its plan sees it."""
     if isinstance(plan, PairPlan):
         return pair_run(done, plan)
+    if isinstance(plan, ReactionPlan):
+        return done
     return record_run(done, plan) if isinstance(plan, RecordPlan) else done
 
 
