@@ -9,6 +9,7 @@ search does; and if all else fails HubSpot refuses the second one.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -169,11 +170,15 @@ class ArchiveTarget(_Records):
             found[one][MADE_AT] = moment
         return found
 
+    @cached_property
+    def _settable(self) -> list[str]:
+        """The properties that a person, a form or an app could set."""
+        return [n for n, d in definitions(self.portal, self.type).items() if _is_settable(d)]
+
     def _changed(self, ids: list[str]) -> dict[str, str]:
         """Return when each record was last changed by anybody but HubSpot itself."""
-        names = [n for n, d in definitions(self.portal, self.type).items() if _is_settable(d)]
         last: dict[str, pd.Timestamp] = {}
-        for table in read_history(self.portal, self.type, ids, names):
+        for table in read_history(self.portal, self.type, ids, self._settable) if ids else ():
             frame = table.select(["id", "timestamp"]).to_pandas().dropna()
             for one, moment in frame.groupby("id")["timestamp"].max().items():
                 last[str(one)] = max(moment, last.get(str(one), moment))

@@ -20,6 +20,10 @@ __all__ = ["logged"]
 
 # Whoever is erased must not stay in the log of the run that erased them.
 _RECORD = re.compile(r"/[0-9]+(?=/|$)")
+# A record that is asked for by its e-mail address, say, is named in the path too.
+_KEY = re.compile(
+    r"(/objects/(?:\d{4}-\d\d/)?+[\w-]+/)(?!(?:batch|search|merge|gdpr-delete)(?:/|$))[^/{][^/]*"
+)
 
 
 @contextmanager
@@ -53,7 +57,7 @@ def logged(portal: Portal, workspace: Path, run: str) -> Iterator[Path]:
         line = {
             "at": now(),
             "method": method,
-            "path": _RECORD.sub("/{id}", where.partition("?")[0]),
+            "path": _without_records(where.partition("?")[0]),
             "status": status,
             "seconds": round(seconds, 3),
             "correlation_id": correlation_id,
@@ -68,3 +72,7 @@ def logged(portal: Portal, workspace: Path, run: str) -> Iterator[Path]:
     finally:
         portal.pool.on_reply = before
         file.close()
+
+
+def _without_records(path: str) -> str:
+    return _KEY.sub(r"\1{key}", _RECORD.sub("/{id}", path))

@@ -5,6 +5,8 @@ import stat
 
 import pytest
 
+from leadscore.errors import NotFoundError
+from leadscore.hubspot.reading import read_values
 from leadscore.runlog import logged
 
 
@@ -39,6 +41,18 @@ def test_whose_record_was_asked_for_is_not_in_it(portal, tmp_path):
         portal.client.crm.contacts.basic_api.get_by_id("31700000077")
     assert "31700000077" not in path.read_text()
     assert _lines(path)[0]["path"].endswith("/contacts/{id}")
+
+
+@pytest.mark.parametrize("version", ["v3", "2026-03"])
+def test_nor_is_the_address_by_which_it_was_asked_for(portal, tmp_path):
+    with logged(portal, tmp_path, "20261101-sync-abc") as path:
+        where = portal.path("objects", "contacts", "ada%40example.com")
+        with pytest.raises(NotFoundError):
+            portal.transport.call("GET", where, query=[("idProperty", "email")])
+        read_values(portal, "contacts", ["404"], ["email"])
+    paths = [line["path"] for line in _lines(path)]
+    assert paths[0].endswith("/contacts/{key}")
+    assert paths[1].endswith("/contacts/batch/read")
 
 
 def test_it_is_for_its_owner_alone(portal, tmp_path):
