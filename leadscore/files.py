@@ -49,7 +49,7 @@ def upload(
     dry_run: bool = False,
     workspace: str | Path | None = None,
 ) -> File:
-    """Put a file into the file manager.
+    """Put a file into the file manager; `ls.undo` deletes it again.
 
     It is read from the disk as it is sent, however large it is. Where the reply is lost, it is
     looked for by its name and content before it is sent again.
@@ -230,7 +230,7 @@ def attach(
     workspace: str | Path | None = None,
     progress: bool = True,
 ) -> Attachments:
-    """Attach a file to records: each gets a note with it.
+    """Attach a file to records: each gets a note with it, which `ls.undo` archives again.
 
     A record that has a note with the file already gets none, so the same call can be made again.
 

@@ -17,6 +17,7 @@ from leadscore.recordtargets import ARCHIVED, MADE_AT
 from leadscore.runrecords import KINDS, Run
 from leadscore.scoreproperties import definitions_of
 from leadscore.store import Store, open_store
+from leadscore.takingback import is_of_files, refuse_for_good, take_back
 from leadscore.writeback import carry_out, resolve
 
 __all__ = ["undo"]
@@ -40,6 +41,9 @@ def undo(
     Properties and lists that the run created stay, and so do enrolments in sequences, which
     HubSpot's API cannot end. An interrupted undo is taken up again by the
     same call; a finished one does nothing more. An undo can be undone in its turn.
+
+    A file that was uploaded is deleted, notes that attached one are archived, and neither can be
+    undone in its turn. Submissions of forms cannot be taken back.
 
     A run that was interrupted does not go on once it is undone.
 
@@ -68,7 +72,7 @@ def undo(
     StoreError
         There is no such run on record.
     UsageError
-        It is a run that writes nothing to a portal.
+        It is a run that writes nothing to a portal, or what HubSpot does not take back.
     GuardError
         A guard blocks: another portal, say.
     BusyError, PlanError, HubSpotError
@@ -83,7 +87,11 @@ def undo(
     """
     store = open_store(_folder(portal, run, workspace), create=False)
     with store.lock("undo"):
-        found = _run(store, run if isinstance(run, str) else run.id)
+        name = run if isinstance(run, str) else run.id
+        refuse_for_good(store, name)
+        if is_of_files(store, name):
+            return take_back(portal, store, name)
+        found = _run(store, name)
         plan = _begun(store, found) or _planned(portal, store, found, progress=progress)
         return carry_out(
             portal,
@@ -105,11 +113,6 @@ def _folder(portal: Portal, run: Run | str, workspace: str | Path | None) -> Pat
 
 def _run(store: Store, run: str) -> dict[str, Any]:
     found = store.ledger.run(run)
-    if found["kind"] == "submit":
-        raise UsageError(
-            f"Run {run} submitted rows to a form, and a submission cannot be taken back.",
-            hint="Delete the contacts that it made, or restore them, in HubSpot.",
-        )
     if found["kind"] not in KINDS:
         raise UsageError(
             f"Run {run} is a {found['kind']}: it wrote nothing to the portal.",
