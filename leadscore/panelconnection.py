@@ -143,7 +143,8 @@ def _connected(typed: str = "") -> Portal:
 
     if not typed:
         return connect()
-    settings = load_settings().model_copy(update={"token": SecretStr(typed.strip())})
+    given = {"token": SecretStr(typed.strip()), "portal": None}  # what is typed goes before a name
+    settings = load_settings().model_copy(update=given)
     return connect(settings=settings)
 
 

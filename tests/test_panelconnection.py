@@ -36,6 +36,12 @@ def test_a_typed_token_connects_and_is_kept_in_no_state_output_or_repr(sandbox, 
     assert str(sandbox.portal_id) in panel.page()
 
 
+def test_a_typed_token_goes_before_a_portal_by_name(sandbox, panel, monkeypatch):
+    monkeypatch.setenv("LEADSCORE_PORTAL", "nobody-signed-in-to-this")
+    panel.password.value = sandbox.token
+    assert panel.portal.id == sandbox.portal_id
+
+
 def test_a_typed_token_is_not_echoed_to_the_browser(panel):
     assert panel.password.trait_metadata("value", "echo_update") is False
 

@@ -93,12 +93,16 @@ class Callback:
         """Take what a browser brought, and return what to tell the one who sits before it."""
         answer = _judged(query, self.state)
         with self._guard:
-            if answer is None or self._came.is_set():
+            if answer is None or self._answer is not None:
                 self._strangers += answer is None
                 return _OTHER
             self._answer = answer
-            self._came.set()
         return _DONE if isinstance(answer, SecretStr) else _REFUSED
+
+    def told(self) -> None:
+        """End the wait, if there is an answer: the page is on its way by now."""
+        if self._answer is not None:
+            self._came.set()
 
     def close(self) -> None:
         """Stop listening."""
@@ -188,6 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
             said = self._taken(asked.query)
             good = said in (_DONE, _REFUSED)
             self._say(HTTPStatus.OK if good else HTTPStatus.BAD_REQUEST, said)
+            self.server.callback.told()
 
     def _taken(self, query: str) -> str:
         try:
