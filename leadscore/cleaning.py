@@ -259,10 +259,14 @@ def _numbers(words: Sequence[str | None]) -> list[Word | str]:
     shape = {".": r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"}.get(mark, r"^[+-]?\d+(,\d+)?$")
     bare = pc.replace_substring(text, parting, "") if parting else text
     fits = pc.fill_null(pc.match_substring_regex(bare, shape), fill_value=False).to_pylist()
-    found = [
-        wire(pd.Series([float(b.replace(",", "."))]), "number")[0] if ok else None
-        for b, ok in zip(bare.to_pylist(), fits, strict=True)
-    ]
+    floats = pd.Series(
+        [
+            float(b.replace(",", ".")) if ok else None
+            for b, ok in zip(bare.to_pylist(), fits, strict=True)
+        ],
+        dtype="float64",
+    )
+    found = wire(floats, "number").tolist()
     return [_number(*each) for each in zip(words, found, strict=True)]
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pandas as pd
 import pytest
+from dying import Died, dying
 from portals import truth
 
 import leadscore as ls
 from leadscore.errors import PlanError, UsageError
+from leadscore.store import open_store
 
 pytestmark = pytest.mark.parametrize("sandbox", [{"contacts": 12, "history": False}], indirect=True)
 LEADS = pd.DataFrame(
@@ -173,3 +177,24 @@ def test_nothing_of_an_erased_contact_stays_in_the_workspace(bring, store):
         if path.is_file():
             assert b"ada@example.com" not in path.read_bytes().lower(), path
     assert store.read("events").empty
+
+
+def test_a_bringing_that_dies_anywhere_is_finished_by_the_next(bring, store, sandbox, tmp_path):
+    options = {"event": "webinar", "at": "seen"}
+    with dying(0) as fuse:
+        bring(VISITS, **options, store=open_store(tmp_path / "whole"))
+    for point in range(1, fuse.seen + 1, 5):
+        people = [
+            f"q{point}@example.com",
+            "nobody",
+            f"r{point}@example.com",
+            f"q{point}@example.com",
+        ]
+        visits = VISITS.assign(**{"Email Address": people})
+        own = open_store(tmp_path / f"w{point}")
+        with suppress(Died), dying(point):
+            bring(visits, **options, store=own)
+        bring(visits, **options, store=own)
+        emails = list(truth(sandbox, "email").values())
+        assert [emails.count(one) for one in people] == [1, 0, 1, 1]
+        assert own.read("events")["contact_id"].notna().tolist() == [True] * 3
