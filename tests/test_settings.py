@@ -172,17 +172,17 @@ def test_a_beta_is_off_until_it_is_named_and_an_unknown_one_is_refused(monkeypat
     ("platform", "names", "folder"),
     [
         ("linux", {"XDG_CONFIG_HOME": "/x"}, "/x/leadscore"),
-        ("linux", {"XDG_CONFIG_HOME": "relative"}, "/home/me/.config/leadscore"),
-        ("linux", {}, "/home/me/.config/leadscore"),
-        ("darwin", {}, "/home/me/Library/Application Support/leadscore"),
+        ("linux", {"XDG_CONFIG_HOME": "relative"}, "/h/me/.config/leadscore"),
+        ("linux", {}, "/h/me/.config/leadscore"),
+        ("darwin", {}, "/h/me/Library/Application Support/leadscore"),
         ("win32", {"APPDATA": "/roaming"}, "/roaming/leadscore"),
-        ("win32", {}, "/home/me/AppData/Roaming/leadscore"),
+        ("win32", {}, "/h/me/AppData/Roaming/leadscore"),
     ],
 )
 def test_each_platform_has_its_own_folder_for_portals(monkeypatch, platform, names, folder):
     for name in ("LEADSCORE_CONFIG", "XDG_CONFIG_HOME", "APPDATA"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("HOME", "/h/me")
     for name, value in names.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.platform", platform)
