@@ -62,8 +62,10 @@ JOBS: Final[dict[str, Job]] = {
     "score": Job("read the portal, learn and score", ("sync", "history"), ("owners", "pipelines")),
     "write": Job("write scores to contacts, undo", ("plan", "create properties", "apply", "undo")),
     "upload": Job("write many scores by one upload", ("apply", "import")),
-    "react": Job("tasks, stages and segments after scoring", ("tasks",), ("segments",)),
-    "sequences": Job("enrol contacts in a sequence", ("find", "sequences")),
+    "react": Job(
+        "tasks, stages, segments, triggers", ("tasks",), ("segments", "create properties")
+    ),
+    "sequences": Job("enrol contacts in a sequence", ("find", "sequences", "owners")),
     "rules": Job("a draft of HubSpot's own lead score (a beta)", ("lead scoring",)),
     "report": Job("pages about the portal, put into HubSpot", ("sync",), ("files", "notes")),
     "find": Job("look records up", rights=("read",)),

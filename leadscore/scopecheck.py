@@ -20,7 +20,7 @@ EVERY_TYPE = ("contacts", "companies", "deals", "custom")
 _OF_EVERY_APP = frozenset({"oauth"})
 _COLUMNS = ["scope", "job", "need", "why", "granted"]
 _WORDS = {
-    "crm.schemas.contacts.write": "make the contact properties that scores go into",
+    "crm.schemas.contacts.write": "make the contact properties that are written to",
     "crm.schemas.custom.read": "know which custom objects there are",
     "crm.objects.owners.read": "know whose a contact is",
     "crm.lists.read": "find segments and their members",

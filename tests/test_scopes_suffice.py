@@ -28,7 +28,18 @@ def _undone(portal):
     return ls.undo(portal, run.id, progress=False)
 
 
+def _reacted(portal, contact):
+    kinds = ls.followups
+    then = [
+        *(kinds.Task(tier="A", subject="Ring"), kinds.Stage("opportunity", tier="A")),
+        *(kinds.Segment("Hot", tier="A"), kinds.Trigger(tier="A")),
+    ]
+    ls.react(portal, pd.DataFrame({"contact_id": [contact], "tier": ["B"]}), then=then)
+    return ls.react(portal, pd.DataFrame({"contact_id": [contact], "tier": ["A"]}), then=then)
+
+
 DONE = {
+    "react contacts": lambda p, ids: _reacted(p, ids[0]),
     "find contacts": lambda p, _: ls.find(p, "contacts", email="ada@new.example"),
     "find deals": lambda p, _: ls.find(p, "deals", limit=3),
     "records contacts": lambda p, _: ls.upsert(p, "contacts", NEW, progress=False),
