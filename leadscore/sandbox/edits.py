@@ -12,6 +12,7 @@ from leadscore.sandbox.derivations import derived
 from leadscore.sandbox.history import CALCULATED, Change, Source
 from leadscore.sandbox.kinds import STAGES
 from leadscore.sandbox.logs import Write
+from leadscore.sandbox.marketingstatus import status_of_new
 from leadscore.sandbox.moments import from_ms, to_ms
 from leadscore.sandbox.records import Record
 from leadscore.sandbox.replies import Refusal, conflict, invalid
@@ -144,6 +145,8 @@ def create(
     own = {"createdate": now, collection.kind.modified: now, "hs_object_id": str(number)}
     if "hs_createdate" in collection.definitions.active:
         own["hs_createdate"] = now
+    if source is INTEGRATION:
+        own |= status_of_new(portal, collection.kind.name)
     record = Record(number, own)
     collection.records.add(record)
     apply(portal, collection, record, values, source=source)
