@@ -31,6 +31,7 @@ File = Annotated[Path, typer.Argument(help="CSV or Parquet: columns are internal
 Match = Annotated[str | None, typer.Option(help="The column that finds a row's record.")]
 Clear = Annotated[bool, typer.Option("--clear", help="An empty cell clears the property.")]
 Back = Annotated[bool, typer.Option("--backwards", help="Lifecycle stages may go back.")]
+Marketing = Annotated[bool, typer.Option("--marketing", help="New contacts cost money.")]
 Reject = Annotated[bool, typer.Option("--reject", help="Leave bad rows out, do the others.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
 Pending = Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if changes pend.")]
@@ -43,6 +44,7 @@ def create(
     object_type: Type,
     file: File,
     unique: Annotated[str | None, typer.Option(help="What says that it is there.")] = None,
+    marketing: Marketing = False,
     reject: Reject = False,
     dry_run: DryRun = False,
     detailed_exitcode: Pending = False,
@@ -56,7 +58,8 @@ def create(
     """Create a record of each row, unless it is there already."""
     from leadscore.records import create as run
 
-    how = {"unique": unique, "max_writes": max_writes, "override": overrides(override, reason)}
+    how: dict[str, Any] = {"max_writes": max_writes, "override": overrides(override, reason)}
+    how |= {"unique": unique, "marketing": marketing}
     done = _done(run, object_type, file, workspace, reject=reject, dry_run=dry_run, **how)
     return _told(done, results, as_json, pending=detailed_exitcode)
 
@@ -94,6 +97,7 @@ def upsert(
     match: Match = None,
     clear: Clear = False,
     backwards: Back = False,
+    marketing: Marketing = False,
     reject: Reject = False,
     dry_run: DryRun = False,
     detailed_exitcode: Pending = False,
@@ -108,7 +112,7 @@ def upsert(
     from leadscore.records import upsert as run
 
     how: dict[str, Any] = {"max_writes": max_writes, "override": overrides(override, reason)}
-    how |= {"match": match, "clear": clear, "backwards": backwards}
+    how |= {"match": match, "clear": clear, "backwards": backwards, "marketing": marketing}
     done = _done(run, object_type, file, workspace, reject=reject, dry_run=dry_run, **how)
     return _told(done, results, as_json, pending=detailed_exitcode)
 

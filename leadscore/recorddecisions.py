@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from leadscore.errors import UsageError
 from leadscore.planfile import Change
 from leadscore.recordkeys import check_key, key_name, matched_key, own_key
-from leadscore.recordmatching import Matching, Wanted
+from leadscore.recordmatching import IDS, Matching, Wanted
 from leadscore.recordtypes import NEEDS_ONE_OF, is_back, word_of
 from leadscore.recordvalues import kind_of
 from leadscore.scoreproperties import same
@@ -36,6 +36,8 @@ class Asked:
         Those of the rows, checked before any row is read; more may come with the rows.
     clear : bool
         Whether a missing value clears the property.
+    marketing : bool or None, default False
+        Whether new contacts are to be marketing contacts; None: nobody looks.
     backwards : bool
         Whether a lifecycle stage may go back.
     on_error : {"raise", "reject"}
@@ -50,6 +52,7 @@ class Asked:
     match: str = ""
     columns: Sequence[str] = ()
     clear: bool = False
+    marketing: bool | None = False
     backwards: bool = False
     on_error: str = "raise"
     max_writes: int | None = None
@@ -177,7 +180,7 @@ class Decisions:
 
     def _absent(self, one: Wanted) -> tuple[Change | None, Change]:
         word, match = word_of(self.type), self.asked.match
-        if self.asked.how == "update":
+        if self.asked.how == "update" or match in IDS:
             return None, _fate(one, "", "missing", f"The portal has no {word} of this {match}.")
         new = {name: value for name, value in one.values.items() if value}
         if not any(new.get(name) for name in NEEDS_ONE_OF.get(self.type, new)):

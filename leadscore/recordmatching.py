@@ -17,10 +17,10 @@ from leadscore.recordvalues import MisfitError, converter, is_missing
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["ID", "Matching", "Sheet", "Wanted", "is_unique"]
+__all__ = ["ID", "IDS", "Matching", "Sheet", "Wanted", "is_unique"]
 
 ID = "id"
-_IDS = (ID, "hs_object_id")
+IDS = (ID, "hs_object_id")
 Definitions = Mapping[str, Mapping[str, Any]]
 
 
@@ -87,7 +87,7 @@ class Sheet:
         UsageError
         """
         for name in columns:
-            if self.match in _IDS and name in _IDS:
+            if self.match in IDS and name in IDS:
                 continue
             if name not in self._converters:
                 self._converters[name] = self._converter(name)
@@ -121,14 +121,14 @@ class Sheet:
         """
         found = Wanted(row)
         for name, value in given.items():
-            if self.match in _IDS and name in _IDS:
+            if self.match in IDS and name in IDS:
                 self._take(found, name, value, _record_id)
                 found.key = found.values.pop(name, found.key)
                 continue
             if name not in self._converters:
                 self.check([name])
             self._take(found, name, value, self._converters[name])
-        if self.match and self.match not in _IDS:
+        if self.match and self.match not in IDS:
             found.key = key_of(found.values.get(self.match, ""), self.match)
         return found
 
@@ -201,12 +201,12 @@ class Matching:
     def by_search(self) -> bool:
         """Whether the property is not unique, so that one has to search."""
         match = self.sheet.match
-        known = match in _IDS or is_unique(self.sheet.type, match, self.sheet.definitions)
+        known = match in IDS or is_unique(self.sheet.type, match, self.sheet.definitions)
         return bool(match) and not known
 
     def _hits(self, keys: list[str]) -> dict[str, list[Hit]]:
         portal, kind, match = self.portal, self.sheet.type, self.sheet.match
-        if match in _IDS:
+        if match in IDS:
             live = read_values(portal, kind, keys, self.sheet.names)
             return {one: [(one, values)] for one, values in live.items()}
         read = search_by_key if self.by_search else read_by_key

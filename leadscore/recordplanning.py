@@ -205,6 +205,7 @@ class _Comparison:
             "kind": "creations",
             "properties": did.kinds | dict.fromkeys(key, "string"),
             "by": [*unique, *key],
+            "marketing": self.asked.marketing if self.type == "contacts" else None,
             "definitions": [key_definition(self.portal.settings.prefix)] if key else [],
         }
         return [common | updates, common | creations]
@@ -222,10 +223,11 @@ class _Comparison:
                 f"The lifecycle stage of {kept:,} records would go back, and stays; "
                 "backwards=True sets it."
             )
-        if creations and self.type == "contacts":
+        if creations and self.type == "contacts" and self.asked.marketing is not None:
+            kind = "marketing" if self.asked.marketing else "non-marketing"
             yield (
-                "New contacts are non-marketing contacts, unless the portal's settings "
-                "(Integrations, Marketing contacts) say otherwise of this app."
+                f"New contacts are to be {kind} contacts, which is a setting of the portal: it "
+                "stops after the first ones where they are not."
             )
         if self.matching.by_search:
             yield f"Found by search, which may not see what is new: {self.asked.match}."

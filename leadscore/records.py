@@ -64,7 +64,9 @@ def create(
         ``domain`` of companies, where the frame has it. False, or no such column: nothing does, and
         every call creates.
     marketing : bool, default False
-        True is refused, with the way to do it: HubSpot does not let an app choose.
+        Whether new contacts are to be marketing contacts, which cost money. HubSpot does not let a
+        call choose: it is a setting of the portal for the app. So the first ones that were created
+        (`canary`) are looked at, and it stops where they are not what was asked for.
     on_error : {"raise", "reject"}
         A value that does not fit, or two rows with one key: one error and nothing is sent, or that
         row is rejected and the others are done.
@@ -103,7 +105,8 @@ def create(
     -----
     HubSpot knowledge base, "Manage marketing contacts settings for your integrations": an app
     cannot set the marketing status; contacts that it creates are non-marketing contacts unless the
-    portal has switched that on for the app. `undo` archives what was created, unless somebody has
+    portal has switched that on for the app. That the status can be read as soon as the contact is
+    there is unverified. `undo` archives what was created, unless somebody has
     changed it since. HubSpot can restore that for 90 days.
 
     Examples
@@ -120,10 +123,11 @@ def create(
     asked = Asked(
         "create",
         _unique(portal, object_type, frame, unique),
+        marketing=marketing,
         on_error=on_error,
         max_writes=max_writes,
     )
-    given = _Given(object_type, frame, marketing=marketing, workspace=workspace)
+    given = _Given(object_type, frame, workspace=workspace)
     return given.done(
         portal, asked, dry_run=dry_run, canary=canary, override=override, progress=progress
     )
@@ -267,12 +271,13 @@ def upsert(
     asked = Asked(
         "upsert",
         by,
+        marketing=marketing,
         clear=clear,
         backwards=backwards,
         on_error=on_error,
         max_writes=max_writes,
     )
-    given = _Given(object_type, frame, marketing=marketing, workspace=workspace)
+    given = _Given(object_type, frame, workspace=workspace)
     return given.done(
         portal, asked, dry_run=dry_run, canary=canary, override=override, progress=progress
     )
@@ -297,18 +302,11 @@ class _Given:
         object_type: str,
         frame: Frame,
         *,
-        marketing: bool = False,
         workspace: str | Path | None,
     ) -> None:
         self.type, self.workspace = object_type, workspace
         self.frame = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame([dict(frame)])
         self.columns = _columns(self.frame)
-        if marketing:
-            raise UsageError(
-                "HubSpot does not let an app make contacts marketing contacts.",
-                hint="Switch it on for the app (Settings, Integrations, Marketing contacts), set "
-                "the contacts by a workflow, or choose it when you import a file in HubSpot.",
-            )
 
     def done(
         self,

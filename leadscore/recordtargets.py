@@ -8,12 +8,13 @@ search does; and if all else fails HubSpot refuses the second one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from leadscore.errors import PlanError
 from leadscore.hubspot.creating import archive_batch, create_batch
 from leadscore.hubspot.holders import read_by_key
 from leadscore.hubspot.keyreading import key_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ARCHIVED", "MADE_AT", "ArchiveTarget", "CreationTarget", "RecordTarget"]
 
-_STAGE = "lifecyclestage"
+_STAGE, _STATUS = "lifecyclestage", "hs_marketable_status"
 #: Names of what is no property: whether a record is archived, and when it was made.
 ARCHIVED, MADE_AT = "(archived)", "(made at)"
 
@@ -101,7 +102,20 @@ class RecordTarget(_Records):
 
 
 class CreationTarget(_Records):
-    """Records that are to be there: none yet, or the one that has the value that says which."""
+    """Records that are to be there: none yet, or the one that has the value that says which.
+
+    Whether new contacts are marketing contacts, which cost money, is a setting of the portal; no
+    call can choose (HubSpot knowledge base, "Manage marketing contacts settings for your
+    integrations"). So those that were created first are looked at, and it goes no further where
+    they are not what was asked for. That the status is there at once is unverified: a contact
+    without one stops nothing.
+    """
+
+    def __init__(self, portal: Portal, about: Mapping[str, Any]) -> None:
+        super().__init__(portal, about)
+        asked = about.get("marketing")
+        self.marketing = None if asked is None else str(bool(asked)).lower()
+        self._made: set[str] = set()
 
     def live(self, wanted: Mapping[str, Values]) -> dict[str, dict[str, str]]:  # type: ignore[override]
         """Return what has been created; of what has not, nothing, so that it may be."""
@@ -112,9 +126,24 @@ class CreationTarget(_Records):
                 for key, new in wanted.items()
                 if self._name(new) == name
             }
-            hits = read_by_key(self.portal, self.type, name, list(keys), list(self.kinds))
+            hits = read_by_key(self.portal, self.type, name, list(keys), self._read)
             found |= {keys[v]: hit[0][1] | {RECORD: hit[0][0]} for v, hit in hits.items() if hit}
+        self._check_status(found[key] for key in found.keys() & self._made)
         return found
+
+    @property
+    def _read(self) -> list[str]:
+        return [*self.kinds, *([_STATUS] if self.marketing else [])]
+
+    def _check_status(self, made: Iterable[Values]) -> None:
+        other = {"true": "false", "false": "true"}.get(self.marketing or "")
+        if other and any(values.get(_STATUS) == other for values in made):
+            kind = "marketing" if other == "true" else "non-marketing"
+            raise PlanError(
+                f"HubSpot made the first new contacts {kind} contacts: no more are created.",
+                hint="It is a setting of the portal for this app (Settings, Integrations, "
+                f"Marketing contacts). Change it there, or ask with marketing={other == 'true'}.",
+            )
 
     def _name(self, new: Values) -> str:
         """Return the property that says which record it is."""
@@ -124,6 +153,7 @@ class CreationTarget(_Records):
         """Create the records."""
         wanted = {key: {"properties": dict(new)} for key, new in changes.items()}
         outcomes = create_batch(self.portal, self.type, wanted)
+        self._made |= {o.id for o in outcomes if o.state == "written"}
         unnamed = {o.id: changes[o.id] for o in outcomes if o.state == "written" and not o.record}
         live = self.live(unnamed) if unnamed else {}
         return [

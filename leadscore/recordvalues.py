@@ -44,6 +44,8 @@ def is_missing(value: Any) -> bool:
         return not value.strip()
     if isinstance(value, list | tuple | set | frozenset):
         return not value
+    if hasattr(value, "shape") and value.shape:
+        return not value.size
     return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
@@ -192,6 +194,7 @@ def _choice(definition: Definition, *, several: bool) -> Callable[[Any], str]:
         if isinstance(value, str) and value.startswith(";"):
             raise MisfitError("a leading ; would add to what is there: give the whole list")
         parts = value.split(";") if isinstance(value, str) else value
+        parts = parts.tolist() if hasattr(parts, "tolist") else parts
         if not isinstance(parts, list | tuple | set | frozenset):
             parts = [value]
         found = {one(part.strip() if isinstance(part, str) else part) for part in parts}

@@ -238,10 +238,37 @@ def test_records_can_be_matched_by_a_unique_property_of_ones_own(portal, options
     assert again.results["state"].tolist() == ["unchanged", "updated"]
 
 
-def test_marketing_contacts_are_refused_with_the_way_to_make_them(portal, options):
-    with pytest.raises(UsageError, match="does not let an app") as caught:
-        ls.create(portal, "contacts", _frame(1), marketing=True, **options)
+@pytest.mark.parametrize("apps", ["true", "false", None])
+@pytest.mark.parametrize("marketing", [True, False])
+def test_new_contacts_of_the_other_marketing_kind_are_created_no_further_than_the_first(
+    portal, sandbox, options, apps, marketing
+):
+    sandbox.portal.shelf("marketing")["apps"] = apps
+    asked = options | {"marketing": marketing, "canary": 2}
+    if apps in (None, str(marketing).lower()):
+        assert ls.create(portal, "contacts", _frame(4), **asked).counts["created"] == 4
+        return
+    with pytest.raises(PlanError, match="marketing contacts: no more are created") as caught:
+        ls.create(portal, "contacts", _frame(4), **asked)
     assert "Marketing contacts" in str(caught.value)
+    mails = _frame(4)["email"]
+    assert len(_by_mail(portal, *mails)) == 2
+
+
+def test_a_frame_without_rows_writes_nothing(portal, options):
+    run = ls.upsert(portal, "contacts", _frame(2).head(0), **options)
+    assert sum(run.counts.values()) == len(run.results) == 0
+
+
+def test_an_id_that_is_not_there_is_missing_also_for_an_upsert(portal, options):
+    run = ls.upsert(portal, "contacts", {"id": "404", "city": "Ulm"}, match="id", **options)
+    assert run.results["state"].tolist() == ["missing"]
+
+
+def test_updates_by_id_may_change_the_address(portal, options):
+    (one,) = ls.create(portal, "contacts", _frame(1), **options).results["id"]
+    ls.update(portal, "contacts", {"id": one, "email": "other@example.com"}, **options)
+    assert _by_mail(portal, "other@example.com")
 
 
 def test_an_object_type_that_is_not_there_is_said(portal, options):
