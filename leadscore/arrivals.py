@@ -32,11 +32,14 @@ class Asides:
     ----------
     at, amount, id : str, optional
         When it happened, what it came to, and what tells two events apart.
+    zone : str
+        The time zone of times that name none.
     """
 
     at: str | None = None
     amount: str | None = None
     id: str | None = None
+    zone: str = "UTC"
 
     @property
     def names(self) -> list[str]:
@@ -200,7 +203,7 @@ def _cleaned(
     ]
     at = None
     if aside.at is not None:
-        at, _ = moments(table[aside.at], dates=dates, name=aside.at)
+        at = moments(table[aside.at], dates=dates, zone=aside.zone, name=aside.at)
         problems += _untimed(table[aside.at], at, aside.at)
     amounts, odd = _amounts(table, aside.amount)
     ids = table[aside.id].to_pylist() if aside.id is not None else [None] * table.num_rows

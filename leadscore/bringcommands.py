@@ -47,6 +47,7 @@ def bring(
     event_id: Annotated[
         str | None, typer.Option(help="The column that tells events apart.")
     ] = None,
+    zone: Annotated[str, typer.Option(help="Of times that name none: Europe/Berlin.")] = "UTC",
     dates: Dates = None,
     new: New = True,
     create_properties: Annotated[
@@ -72,13 +73,14 @@ def bring(
             at=at,
             amount=amount,
             event_id=event_id,
+            zone=zone,
             dates=dates,
             new=new,
             create_properties=create_properties,
             dry_run=dry_run,
         )
     say(done.as_dict(), as_json, lambda _: str(done))
-    return REJECTED if done.counts.get("rejected") or len(done.problems) else DONE
+    return REJECTED if done.counts.get("rejected") else DONE
 
 
 @app.command()

@@ -46,6 +46,7 @@ def bring(
     at: str | None = None,
     amount: str | None = None,
     event_id: str | None = None,
+    zone: str = "UTC",
     dates: str | None = None,
     new: bool = True,
     create_properties: bool = False,
@@ -81,6 +82,8 @@ def bring(
         The column that says when; needed with `event`.
     amount, event_id : str, optional
         Columns: what it came to (orders), and what tells two events of one moment apart.
+    zone : str, default "UTC"
+        The time zone of the times in `at` that name none: ``"Europe/Berlin"``.
     dates : str, optional
         "day/month/year" or "month/day/year", where a column does not tell.
     new : bool, default True
@@ -148,7 +151,7 @@ def bring(
             definitions(portal, kind),
             match=by,
             told=map,
-            asides=Asides(at, amount, event_id),
+            asides=Asides(at, amount, event_id, zone),
             dates=dates,
             create=create_properties,
         )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,6 +42,7 @@ _WORDS = frozenset(word for word in MISSING if word.isalpha())
 _MONEY = re.compile(r"^[€$£¥]\s*|\s*(?:[€$£¥]|EUR|USD|GBP|CHF)$")
 _PARTED = re.compile("(?<=\\d)[\u00a0\u202f' ](?=\\d{3}(?:\\D|$))")
 _DAY = "time of day left out"
+_ZONED = re.compile(r"(?:Z|UTC|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -118,20 +120,60 @@ def clean_address(text: str) -> str | None:
         return None
 
 
-def moments(column: Any, *, dates: str | None = None, name: str = "") -> tuple[pa.Array, int]:
+def moments(
+    column: Any, *, dates: str | None = None, zone: str = "UTC", name: str = ""
+) -> pa.Array:
     """Read a column of times.
+
+    Parameters
+    ----------
+    column, dates, name
+        As for `clean`.
+    zone : str, default "UTC"
+        The time zone of times that name none. An hour that comes twice is the later one; one that
+        is left out in spring moves on.
 
     Returns
     -------
     pyarrow.Array of timestamp (us, UTC), shape (n,)
         Null where there is none, or none that can be read.
-    int
-        How many cells hold something that is no time.
+
+    Raises
+    ------
+    TableError
+        There is no such time zone, or the dates may be read in two ways.
+
+    Examples
+    --------
+    >>> found = moments(pa.array(["3.3.2026 17:00", "2026-03-03T17:00Z"]), zone="Europe/Berlin")
+    >>> [f"{moment:%H:%M}" for moment in found.to_pylist()]
+    ['16:00', '17:00']
     """
-    found = clean(column, {"type": "datetime"}, dates=dates, name=name)
-    texts = found.texts.to_pylist()
+    texts = clean(column, {"type": "datetime"}, dates=dates, name=name).texts.to_pylist()
     stamps = pd.to_datetime(pd.Series(texts, dtype=object), utc=True, format="ISO8601")
-    return pa.array(stamps, pa.timestamp("us", "UTC")), len(found.misfits)
+    if zone != "UTC":
+        bare = [not _ZONED.search(text or "") for text in _coded_texts(column)]
+        stamps = stamps.where(~pd.Series(bare), _local(stamps, zone))
+    return pa.array(stamps, pa.timestamp("us", "UTC"))
+
+
+def _coded_texts(column: Any) -> list[str | None]:
+    found: list[str | None] = column.to_pylist()
+    return found
+
+
+def _local(stamps: pd.Series[Any], zone: str) -> pd.Series[Any]:
+    """Return moments that were read as UTC as those of another time zone."""
+    try:
+        own = stamps.dt.tz_localize(None).dt.tz_localize(
+            zone, ambiguous=np.zeros(len(stamps), bool), nonexistent="shift_forward"
+        )
+    except (KeyError, ValueError):
+        raise TableError(
+            f"There is no time zone {shown([zone])}.", hint="Use a name such as Europe/Berlin."
+        ) from None
+    moved: pd.Series[Any] = own.dt.tz_convert("UTC")
+    return moved
 
 
 def _coded(column: Any) -> Any:
@@ -292,28 +334,50 @@ def _styles(text: pa.Array) -> list[tuple[int, str, str]]:
 def _times(
     words: Sequence[str | None], kind: str, dates: str | None, name: str
 ) -> list[Word | str]:
-    present = [word for word in words if word is not None]
-    read = readings(pa.array(present, pa.string()))
     if dates is not None and dates not in ORDERS:
         raise TableError(f"dates is {dates!r}.", hint=f"Use one of {shown(ORDERS)}.")
-    most = max((int(found.stamps.notna().sum()) for found in read.values()), default=0)
-    best = [order for order, found in read.items() if int(found.stamps.notna().sum()) == most]
-    if dates in read:
-        best = [str(dates)]
-    if len(best) > 1 and not _alike([read[order].stamps for order in best]):
+    present = [word for word in words if word is not None]
+    read = {o: r.stamps for o, r in readings(pa.array(present, pa.string())).items()}
+    most = max((int(stamps.notna().sum()) for stamps in read.values()), default=0)
+    best = [order for order, stamps in read.items() if int(stamps.notna().sum()) == most]
+    best = [str(dates)] if dates in read else best
+    if not _agree([read[order] for order in best]):
         where = f"in column {shown([name])} " if name else ""
         raise TableError(
             f"The dates {where}may be {' or '.join(best)}.",
             hint=f'Say which with dates="{best[0]}", or write them as year-month-day.',
         )
-    stamps = read[best[0]].stamps.tolist() if best else [pd.NaT] * len(present)
+    stamps = _whole([read[o] for o in best], list(read.values()), len(present)).tolist()
     left = iter(zip(present, stamps, strict=True))
     return [(None, "") if word is None else _time(*next(left), kind) for word in words]
 
 
-def _alike(readings_: Sequence[pd.Series[Any]]) -> bool:
-    first = readings_[0]
-    return all(bool(first.equals(other)) for other in readings_[1:])
+def _agree(readings_: Sequence[pd.Series[Any]]) -> bool:
+    """Return whether no word is read as two different times."""
+    first, last = _span(readings_)
+    return bool(((first == last) | first.isna()).all())
+
+
+def _span(readings_: Sequence[pd.Series[Any]]) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Return the earliest and the latest reading of each word."""
+    first = last = pd.Series(dtype="datetime64[us, UTC]")
+    for place, stamps in enumerate(readings_):
+        first = stamps if place == 0 else first.where(~(stamps < first) & first.notna(), stamps)
+        last = stamps if place == 0 else last.where(~(stamps > last) & last.notna(), stamps)
+    return first, last
+
+
+def _whole(
+    best: Sequence[pd.Series[Any]], others: Sequence[pd.Series[Any]], n: int
+) -> pd.Series[Any]:
+    """Return what the best orders read, and of other words what leaves no doubt."""
+    found: pd.Series[Any] = pd.Series(pd.NaT, range(n), dtype="datetime64[us, UTC]")
+    for stamps in best:
+        found = found.fillna(stamps)
+    if others and found.isna().any():
+        first, last = _span(others)
+        found = found.fillna(first.where(first == last))
+    return found
 
 
 def _time(word: str, stamp: Any, kind: str) -> Word | str:

@@ -99,8 +99,18 @@ class InStep:
         columns = (rows[name].to_pylist() for name in ("key", "id", "digests"))
         return {key: Base(one, text) for key, one, text in zip(*columns, strict=True)}
 
-    def save(self, rows: Iterable[tuple[str, str, Mapping[str, str]]]) -> int:
-        """Keep key, record id and digests of records, in place of what was kept."""
+    def save(
+        self, rows: Iterable[tuple[str, str, Mapping[str, str]]], *, known: Collection[str] = ()
+    ) -> None:
+        """Keep key, record id and digests of records, in place of what was kept.
+
+        Parameters
+        ----------
+        rows : iterable of tuple
+            Each key once.
+        known : collection of str
+            The keys that are kept already: all others are new.
+        """
         made: list[dict[str, Any]] = [
             {
                 "key": key,
@@ -111,9 +121,17 @@ class InStep:
             }
             for key, one, digests in rows
         ]
-        if not made:
-            return 0
-        return self.store.merge(TABLE, pa.Table.from_pylist(made, schema=_SCHEMA), key="key")
+        new = [row for row in made if row["key"] not in known]
+        if new:
+            self.store.write(TABLE, pa.Table.from_pylist(new, schema=_SCHEMA), mode="append")
+        old = [row for row in made if row["key"] in known]
+        if old:
+            self.store.merge(TABLE, pa.Table.from_pylist(old, schema=_SCHEMA), key="key")
+
+    def tidy(self) -> None:
+        """Free what versions of the table take that are older than a week."""
+        if self.store.has(TABLE):
+            self.store.forget_versions(TABLE, older_than="7D")
 
     def forget(self, keys: Collection[str]) -> None:
         """Keep nothing more of some records."""

@@ -226,6 +226,7 @@ class _Pull:
         self.target.finish()
         self._keep()
         self.step.record(names=self.task.names, bookmark=mark, position=None)
+        self.step.tidy()
         return self
 
     # reading --------------------------------------------------------------------------------------
@@ -301,7 +302,7 @@ class _Pull:
     def _keep(self) -> None:
         """Put on record what is in step now."""
         newest = {key: (key, one, digests) for key, one, digests in self._kept}
-        self.step.save(newest.values())
+        self.step.save(newest.values(), known=self.base)
         self.base |= {key: Base.of(one, digests) for key, one, digests in newest.values()}
         self._kept = []
 

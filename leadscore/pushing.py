@@ -344,7 +344,8 @@ class _Push:
                 self.states[place] = (one.id, one.state, one.reason)
         with self.store.lock("push"):
             self._archive(archive)
-            self.step.save(self._in_step())
+            self.step.save(self._in_step(), known=self.base)
+            self.step.tidy()
         return self.told(run)
 
     def _archive(self, keys: list[str]) -> None:

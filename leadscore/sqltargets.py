@@ -110,7 +110,7 @@ class SqlTarget:
             "number": sa.Double(),
             "bool": sa.Boolean(),
             "date": sa.Date(),
-            "datetime": sa.DateTime(timezone=True),
+            "datetime": sa.DateTime(timezone=True).with_variant(_mysql_times(), "mysql", "mariadb"),
         }
         kind = "bool" if name == _MARK else str(self._defined[name].get("type"))
         # HubSpot calls some ids numbers, which a float would not keep whole.
@@ -215,6 +215,13 @@ class SqlTarget:
         """Let go of the database, unless the engine is somebody else's."""
         if self._engine is not self._url:
             self._engine.dispose()
+
+
+def _mysql_times() -> Any:
+    """Return MySQL's type of times with fractions of a second, which it drops by itself."""
+    from sqlalchemy.dialects.mysql import DATETIME
+
+    return DATETIME(fsp=6)
 
 
 def _alike(

@@ -88,6 +88,8 @@ def test_dates_are_read_in_the_one_order_that_fits_and_else_asked_for():
     found = clean(words, {"type": "date"}, dates="month/day/year")
     assert found.texts.to_pylist() == ["2026-01-02", "2026-03-04"]
     assert _values(["05/05/2026"], type="date") == ["2026-05-05"]  # the same either way
+    mixed = ["3.4.2026", "2026-04-03", "20/04/2026", "soon"]  # each leaves no doubt
+    assert _values(mixed, type="date") == ["2026-04-03", "2026-04-03", "2026-04-20", None]
 
 
 def test_times_are_utc_and_a_date_has_no_time_of_day():
@@ -100,8 +102,17 @@ def test_times_are_utc_and_a_date_has_no_time_of_day():
     ]
     day = clean(pa.array(words[:1]), {"type": "date"})
     assert (day.texts.to_pylist(), day.done) == (["2026-03-01"], {"time of day left out": 1})
-    stamps, strange = moments(pa.array([*words, None]))
-    assert (stamps.null_count, strange) == (2, 1)
+    assert moments(pa.array([*words, None])).null_count == 2
+
+
+def test_times_without_a_zone_are_those_of_the_zone_that_is_told():
+    words = ["2026-07-01 12:00", "2026-01-01 12:00", "2026-07-01T12:00:00Z", None]
+    words += ["2026-03-29 02:30", "2026-10-25 02:30"]  # an hour that is not, and one that is twice
+    found = moments(pa.array(words), zone="Europe/Berlin").to_pylist()
+    told = [f"{moment:%H:%M}" if moment else None for moment in found]
+    assert told == ["10:00", "11:00", "12:00", None, "01:00", "01:30"]
+    with pytest.raises(TableError, match="no time zone 'Mars'"):
+        moments(pa.array(words), zone="Mars")
 
 
 def test_words_for_true_and_false_are_read():
