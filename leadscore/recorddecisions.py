@@ -131,7 +131,7 @@ class Decisions:
         if self.asked.on_error == "raise":
             raise UsageError(
                 f"Row {one.row}: {said[:-1]}, and other values.",
-                hint="Keep one of them, or pass on_error='reject': the first is taken.",
+                hint="Keep one of them, or pass on_error='reject' (--reject): the first is taken.",
             )
         return _fate(one, "", "duplicate", said)
 

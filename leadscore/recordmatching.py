@@ -150,7 +150,8 @@ def _unfit(found: Wanted, value: Any) -> UsageError:
 
     return UsageError(
         f"Row {found.row}: {visible(value, limit=60)!r} does not fit. {found.wrong}",
-        hint="Mend it, or pass on_error='reject': such rows are told and left out.",
+        hint="Rows count from 0. Mend it, or pass on_error='reject' (--reject): such rows are told "
+        "and left out.",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,8 @@ FATES = ("create", "update", "unchanged", "duplicate", "rejected", "missing", "c
 _CHANGES = {"row": "Int64", "id": "str", "action": "str", "property": "str"}
 _CHANGES |= {"old": "str", "new": "str"}
 _RESULTS = {"id": "str", "state": "str", "reason": "str"}
+_NOT_DONE = ("rejected", "duplicate", "missing", "conflict")
+_MOST = 10  # rows of each table of a plan's page
 _DOES = {UPDATES: "update", CREATIONS: "create"}
 
 
@@ -140,9 +143,9 @@ class RecordPlan(Plan):
 
     def _sentence(self) -> str:
         told = ", ".join(f"{n:,} {fate}" for fate, n in self.counts.items() if n) or "no rows"
+        rows = "1 row" if self.inputs == 1 else f"{self.inputs:,} rows"
         return (
-            f"Plan {self.id} of {self.inputs:,} rows for {self.object_type} of portal "
-            f"{self.portal_id}: {told}. "
+            f"Plan {self.id} of {rows} for {self.object_type} of portal {self.portal_id}: {told}. "
             f"It can be applied until {self.expires_at[:16].replace('T', ' ')} UTC."
         )
 
@@ -161,15 +164,29 @@ class RecordPlan(Plan):
 
     def _repr_html_(self) -> str:
         said = "<br>".join(escape(visible(line, limit=1_000)) for line in self._lines())
-        first = self.changes.head(10)
-        shown = first.astype("object").where(first.notna(), "").map(visible)
-        table = shown.to_html(border=0, index=False) if len(first) else ""  # pandas escapes
-        return f'<div class="leadscore-plan"><p>{said}</p>{table}</div>'
+        first = pd.DataFrame(islice(self._cells(), _MOST), columns=list(_CHANGES))
+        return (
+            f'<div class="leadscore-plan"><p>{said}</p>{_table(first)}{_table(self._left())}</div>'
+        )
+
+    def _left(self) -> pd.DataFrame:
+        """Return the first rows that nothing is to be done for, and why."""
+        rows = (one.new for one in self.of(ROWS) if one.new["to"] in _NOT_DONE)
+        told = [[one["row"], one["to"], one.get("reason", "")] for one in islice(rows, _MOST)]
+        return pd.DataFrame(told, columns=["row", "left out", "why"])
 
     @property
     def actions(self) -> list[dict[str, Any]]:
         """What it does, in order."""
         return [about for about in self.facts["actions"] if self.rows.get(about["action"])]
+
+
+def _table(frame: pd.DataFrame) -> str:
+    if frame.empty:
+        return ""
+    shown = frame.astype("object").where(frame.notna(), "").map(visible)
+    html: str = shown.to_html(border=0, index=False, justify="left")  # pandas escapes
+    return html
 
 
 def _fate(change: Change) -> list[str | None]:

@@ -27,7 +27,7 @@ _WELL = {"create": "created", "update": "updated"}
 _RESULTS = {"id": "str", "state": "str", "reason": "str"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RecordRun(Run):
     """What `create`, `update` and `upsert` did, on record in the workspace's ledger.
 
@@ -74,6 +74,10 @@ class RecordRun(Run):
         """The same as `results`."""
         return self.results
 
+    def __repr__(self) -> str:
+        told = ", ".join(f"{state}={n}" for state, n in self.counts.items() if n) or "no rows"
+        return f"RecordRun(id={self.id!r}, {told}, verified={self.verified})"
+
     def as_dict(self) -> dict[str, Any]:
         """Return what the command line prints as JSON."""
         return {"run": self.id, **self.counts, "verified": self.verified}
@@ -82,7 +86,8 @@ class RecordRun(Run):
         from html import escape
 
         table = pd.DataFrame([self.counts | {"verified": self.verified}], index=["rows"])
-        return f"<p>Run {escape(self.id)}</p>{table.to_html(border=0)}"  # pandas escapes
+        shown = table.to_html(border=0, justify="left")  # pandas escapes
+        return f"<p>Run {escape(self.id)}</p>{shown}"
 
 
 def _results(

@@ -70,15 +70,23 @@ class Run:
         found = found.rename(columns={"object_id": "contact_id"})
         return found[["contact_id", "state", "reason"]]
 
+    @property
+    def _of_records(self) -> bool:
+        """Whether its counts are the sums of its actions: of scores they are not."""
+        sums = {s: sum(one.get(s, 0) for one in self.actions.values()) for s in self.counts}
+        return bool(self.actions) and sums == self.counts
+
     def as_dict(self) -> dict[str, Any]:
         """Return what the command line prints as JSON."""
         after = {"actions": self.actions} if self.actions else {}
         return {"run": self.id, **self.counts, "verified": self.verified, **after}
 
     def _repr_html_(self) -> str:
-        rows = {"scores": self.counts | {"verified": self.verified}, **self.actions}
-        table = pd.DataFrame(rows).T.reindex(columns=[*STATES, "verified"])
-        shown = table.astype("Int64").to_html(border=0, na_rep="")  # pandas escapes
+        first = "all" if self._of_records else "scores"
+        rows = {first: self.counts | {"verified": self.verified}, **self.actions}
+        table = pd.DataFrame(rows).T.reindex(columns=[*STATES, "verified"]).astype("Int64")
+        cells = table.astype("object").where(table.notna(), "")
+        shown = cells.to_html(border=0, justify="left")  # pandas escapes
         return f"<p>Run {escape(self.id)}</p>{shown}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -186,8 +187,15 @@ def _same_number(one: str, other: str) -> bool:
 
 
 def _same_time(one: str, other: str) -> bool:
-    times = pd.to_datetime(pd.Series([one, other]), format="ISO8601", errors="coerce", utc=True)
-    return bool(times.notna().all() and times.iloc[0] == times.iloc[1])
+    try:
+        found, wanted = (datetime.fromisoformat(text) for text in (one, other))
+    except ValueError:
+        return False
+    return _in_utc(found) == _in_utc(wanted)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _same_address(one: str, other: str) -> bool:
