@@ -23,6 +23,7 @@ from leadscore import (  # noqa: F401 - commands for the app
     modelcommands,
     notebookcommands,
     paircommands,
+    reactcommands,
     recordcommands,
     reportcommands,
     runcommands,
