@@ -97,6 +97,7 @@ def pull(
     most_deletions: Most = None,
     conflicts: Rule = "portal",
     full: Annotated[bool, typer.Option("--full", help="Read everything.")] = False,
+    dry_run: DryRun = False,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> int:
@@ -115,6 +116,7 @@ def pull(
             most_deletions=most_deletions,
             conflicts=conflicts,
             full=full,
+            dry_run=dry_run,
             workspace=store.workspace,
         )
     line = done.as_dict() | _lists(gone_rows=done.gone, conflict_rows=done.conflicts)

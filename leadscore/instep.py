@@ -19,7 +19,7 @@ from leadscore.threeways import NOTHING
 if TYPE_CHECKING:
     from leadscore.store import Store
 
-__all__ = ["TABLE", "Base", "InStep"]
+__all__ = ["TABLE", "Base", "InStep", "Unkept"]
 
 TABLE = "in_step"
 _SCHEMA = pa.schema([(n, pa.string()) for n in ("key", "link", "object", "id", "digests")])
@@ -147,3 +147,21 @@ class InStep:
     def record(self, **facts: Any) -> None:
         """Put how far a reading came on record."""
         self.store.ledger.set_checkpoint(f"in_step:{self.link}", self.recall() | facts)
+
+
+class Unkept(InStep):
+    """The same for a dry run: what is in step is known, and nothing more is kept."""
+
+    def save(
+        self, rows: Iterable[tuple[str, str, Mapping[str, str]]], *, known: Collection[str] = ()
+    ) -> None:
+        """Keep nothing."""
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Forget nothing."""
+
+    def record(self, **facts: Any) -> None:
+        """Put nothing on record."""
+
+    def tidy(self) -> None:
+        """Free nothing."""

@@ -25,7 +25,8 @@ from leadscore.hubspot.reading import (
     read_ids,
     read_records,
 )
-from leadscore.instep import Base, InStep
+from leadscore.instep import Base, InStep, Unkept
+from leadscore.pulltargets import Target, Untouched, open_target
 from leadscore.reconciling import differences
 from leadscore.settings import load_settings
 from leadscore.store import open_store
@@ -33,9 +34,7 @@ from leadscore.synctask import Task
 from leadscore.threeways import NOTHING, Settled, check_rule, settle
 
 if TYPE_CHECKING:
-    from leadscore.filetargets import FileTarget
     from leadscore.hubspot.connection import Portal
-    from leadscore.sqltargets import SqlTarget
 
 __all__ = ["DELETIONS", "Pulled", "pull"]
 
@@ -53,7 +52,8 @@ class Pulled:
 
     Attributes
     ----------
-    run : str
+    run : str or None
+        None of a dry run.
     where : str
         The table, without a password.
     counts : dict of str to int
@@ -67,7 +67,7 @@ class Pulled:
         ``id``, ``property``, and which side ``won``.
     """
 
-    run: str
+    run: str | None
     where: str
     counts: dict[str, int]
     gone: pd.DataFrame = field(repr=False)
@@ -89,6 +89,7 @@ def pull(
     most_deletions: int | None = None,
     conflicts: str = "portal",
     full: bool = False,
+    dry_run: bool = False,
     workspace: str | Path | None = None,
     progress: bool = True,
 ) -> Pulled:
@@ -121,6 +122,8 @@ def pull(
         as it is. A value that only the table changed stays there (`push` takes it).
     full : bool, default False
         Read everything although only changes are needed.
+    dry_run : bool, default False
+        Count what would be done; the table stays as it is, and nothing is kept.
     workspace : path, optional
         Keeps what was last in step: keyed digests, no values.
     progress : bool, default True
@@ -164,11 +167,18 @@ def pull(
     names = list(dict.fromkeys([*(properties or ()), *chosen]))
     store.ledger.bind_portal(portal.id)
     task = Task(portal, store, object_type, defined, names, [], progress=progress)
-    with store.lock("pull"), closing(_target(into, table or object_type, task)) as target:
+    to = open_target(into, table or object_type, defined, names, make=not dry_run)
+    if dry_run:
+        with closing(to):
+            unkept = Unkept(store, object_type, to.where)
+            done = _Pull(task, Untouched(to), unkept, conflicts, deletions, most_deletions)
+            return _pulled(done.run(full=full), None, to.where)
+    with store.lock("pull"), closing(to) as target:
         store.ledger.close_runs("pull")
         run = store.ledger.start_run("pull", object=object_type, into=target.where)
         try:
-            done = _Pull(task, target, conflicts, deletions, most_deletions).run(full=full)
+            step = InStep(store, object_type, target.where)
+            done = _Pull(task, target, step, conflicts, deletions, most_deletions).run(full=full)
         except Exception as error:
             store.ledger.finish_run(run, "failed", error={"kind": type(error).__name__})
             raise
@@ -176,19 +186,13 @@ def pull(
             store.ledger.finish_run(run, "interrupted")
             raise
         store.ledger.finish_run(run, "done", **done.counts)
+    return _pulled(done, run, target.where)
+
+
+def _pulled(done: _Pull, run: str | None, where: str) -> Pulled:
     gone = pd.DataFrame(done.gone, columns=_GONE, dtype="str")
     told = pd.DataFrame(done.conflicts, columns=_CONFLICTS, dtype="str")
-    return Pulled(run, target.where, done.counts, gone, told)
-
-
-def _target(into: Any, table: str, task: Task) -> FileTarget | SqlTarget:
-    if isinstance(into, Path) or (isinstance(into, str) and "://" not in into):
-        from leadscore.filetargets import FileTarget
-
-        return FileTarget(Path(into).expanduser(), task.defined, task.names)
-    from leadscore.sqltargets import SqlTarget
-
-    return SqlTarget(into, table, task.defined, task.names)
+    return Pulled(run, where, done.counts, gone, told)
 
 
 class _Pull:
@@ -197,14 +201,15 @@ class _Pull:
     def __init__(
         self,
         task: Task,
-        target: FileTarget | SqlTarget,
+        target: Target,
+        step: InStep,
         rule: str,
         deletions: str,
         most: int | None,
     ) -> None:
         self.task, self.target, self.rule = task, target, rule
         self.deletions, self.most = deletions, most
-        self.step = InStep(task.store, task.object_type, target.where)
+        self.step = step
         self.base = self.step.load()
         self.counts = dict.fromkeys(
             ("added", "updated", "unchanged", "gone", "conflicts", "held_back"), 0
@@ -299,6 +304,10 @@ class _Pull:
         self.conflicts += [(one, each.property, each.won) for each in found.conflicts]
         self.counts["conflicts"] += len(found.conflicts)
 
+    @property
+    def _dry(self) -> bool:
+        return isinstance(self.target, Untouched)
+
     def _keep(self) -> None:
         """Put on record what is in step now."""
         newest = {key: (key, one, digests) for key, one, digests in self._kept}
@@ -336,11 +345,13 @@ class _Pull:
         done = {"keep": "kept", "mark": "marked", "delete": "deleted"}[self.deletions]
         if self.deletions != "keep" and len(gone) > most:
             done, self.counts["held_back"] = "held back", len(gone)
+        if self._dry and done in ("marked", "deleted"):
+            done = f"to be {done}"
         self.gone = [(one, why, done) for one, why in gone.items()]
         self._carry_out(gone, done)
 
     def _carry_out(self, gone: dict[str, str], done: str) -> None:
-        there = self.target.ids if gone else set()
+        there = self.target.ids if gone and not self._dry else set()
         rows = [one for one in gone if one in there]
         if done == "deleted":
             self.target.delete(rows)

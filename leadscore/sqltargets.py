@@ -36,6 +36,8 @@ class SqlTarget:
         The portal's property definitions by name.
     names : sequence of str
         The properties to keep there. Columns that the table lacks are added.
+    make : bool, default True
+        False: look only; a table that is not there is empty, and stays so.
 
     Raises
     ------
@@ -54,6 +56,8 @@ class SqlTarget:
         table: str,
         definitions: Mapping[str, Mapping[str, Any]],
         names: Sequence[str],
+        *,
+        make: bool = True,
     ) -> None:
         if not _NAME.fullmatch(table):
             raise UsageError(
@@ -64,7 +68,7 @@ class SqlTarget:
         self.where = f"{address(url)}, table {table}"
         self._defined, self._names = definitions, ["id", *names]
         with database_errors(url):
-            self._table = self._made(table)
+            self._table = self._made(table) if make else self._seen(table)
 
     # the table ------------------------------------------------------------------------------------
 
@@ -78,6 +82,18 @@ class SqlTarget:
             made.create(self._engine)
         self._add_columns(self._reflected(bare, schema or None))
         return self._reflected(bare, schema or None)
+
+    def _seen(self, name: str) -> Any:
+        """Return the table as it is; one in memory where there is none."""
+        import sqlalchemy as sa
+
+        schema, _, bare = name.rpartition(".")
+        if sa.inspect(self._engine).has_table(bare, schema=schema or None):
+            found = self._reflected(bare, schema or None)
+            self._names = [one for one in self._names if one in found.c]
+            return found
+        self._engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+        return self._made(bare)
 
     def _reflected(self, name: str, schema: str | None) -> Any:
         import sqlalchemy as sa

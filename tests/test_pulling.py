@@ -47,11 +47,13 @@ def _truth(sandbox):
     return {one: (emails[one], titles[one]) for one in emails}
 
 
-@pytest.mark.parametrize("kind", ["db", "csv", "parquet"])
+@pytest.mark.parametrize("kind", ["db", "postgresql", "csv", "parquet"])
 def test_the_table_holds_what_the_portal_holds_and_then_what_changed(
-    portal, sandbox, tmp_path, url, kind
+    portal, sandbox, tmp_path, url, kind, request
 ):
-    into = url if kind == "db" else tmp_path / f"contacts.{kind}"
+    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else url
+    is_table = kind in ("db", "postgresql")
+    into = url if is_table else tmp_path / f"contacts.{kind}"
     first = _pull(portal, into, tmp_path)
     assert first.counts == {"added": 25, "updated": 0, "unchanged": 0, "gone": 0} | {
         "conflicts": 0,
@@ -66,7 +68,7 @@ def test_the_table_holds_what_the_portal_holds_and_then_what_changed(
     assert (second.counts["added"], second.counts["updated"]) == (1, 1)
     batches = [r for r in list(sandbox.portal.requests)[asked:] if r.path.endswith("batch/read")]
     assert len(batches) == 1  # the two that changed, and no other
-    if kind == "db":
+    if is_table:
         assert _table(url) == _truth(sandbox)
     else:
         frame = pd.read_csv(into, dtype=str) if kind == "csv" else pd.read_parquet(into)
@@ -107,6 +109,25 @@ def test_rows_of_gone_records_are_marked_or_deleted_within_the_cap(
     else:
         marked = _sql(url, "SELECT id FROM contacts WHERE archived ORDER BY id")
         assert [one for (one,) in marked] == sorted(gone)
+
+
+@pytest.mark.parametrize("kind", ["db", "csv"])
+def test_a_dry_run_counts_and_leaves_the_table_and_the_workspace_as_they_are(
+    portal, sandbox, tmp_path, url, kind, store
+):
+    into = url if kind == "db" else tmp_path / "contacts.csv"
+    dry = _pull(portal, into, tmp_path, dry_run=True)
+    assert (dry.run, dry.counts["added"], store.tables()) == (None, 25, [])
+    if kind == "db":
+        assert not _sql(url, "SELECT name FROM sqlite_master")
+    _pull(portal, into, tmp_path)
+    one = min(truth(sandbox, "hs_object_id"))
+    Hand(portal).archive(one)
+    sandbox.advance(60)
+    for _ in range(2):
+        dry = _pull(portal, into, tmp_path, dry_run=True, deletions="delete")
+        assert dry.gone.to_numpy().tolist() == [[one, "archived", "to be deleted"]]
+    assert _pull(portal, into, tmp_path, deletions="delete").counts["gone"] == 1
 
 
 def test_a_search_that_leaves_a_record_out_deletes_nothing(portal, sandbox, tmp_path, url):
