@@ -41,7 +41,7 @@ def upload(
     from leadscore.hubspot.connection import connect
 
     with connect() as portal:
-        pairs = [one.partition(":")[::2] for one in to]
+        pairs = list(map(_pair, to))
         frame = pd.DataFrame(pairs, columns=["object_type", "id"], dtype="str")
         there = without_missing(portal, records_of(portal, frame)) if to else {}
         _refuse_missing(frame, there, portal)
@@ -64,6 +64,18 @@ def upload(
     say(line, as_json, texts.plain)
     wrong = done.counts["rejected"] + done.counts["unknown"] if done else 0
     return REJECTED if wrong else DONE
+
+
+def _pair(text: str) -> tuple[str, str]:
+    from leadscore.errors import UsageError
+    from leadscore.visibletext import visible
+
+    kind, _, number = text.partition(":")
+    if not (kind and number.isascii() and number.isdigit()):
+        raise UsageError(
+            f"{visible(text, limit=60)!r} names no record.", hint="Write --to contacts:123."
+        )
+    return kind, number
 
 
 def _refuse_missing(frame: Any, there: dict[str, set[str]], portal: Any) -> None:

@@ -163,7 +163,7 @@ def refuse(rows: Sequence[Row]) -> None:
     more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
     raise TableError(
         f"{len(bad):,} of {len(rows):,} rows cannot be submitted: {'; '.join(told[:_TOLD])}{more}.",
-        hint='Nothing was sent. Correct them, or pass over them with invalid="skip".',
+        hint='Nothing was sent. Correct them, or pass over them: invalid="skip" (--skip-invalid).',
     )
 
 

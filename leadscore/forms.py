@@ -175,10 +175,11 @@ def _definition(portal: Portal, form: str) -> dict[str, Any]:
         ids = ", ".join(str(one["id"]) for one in found)
         raise UsageError(f"{len(found)} forms are called {visible(form)!r}.", hint=f"Use {ids}.")
     names = [str(one.get("name")) for one in known]
-    near = nearest(form, names) or ", ".join(names[:5]) or "none"
+    near = nearest(form, names)
+    said = f"Did you mean {near!r}?" if near else f"There is: {', '.join(names[:5]) or 'none'}."
     raise UsageError(
         f"The portal has no form {visible(form, limit=80)!r}.",
-        hint=f"There is: {visible(near)}; ls.forms.list(portal) has them all.",
+        hint=f"{visible(said)} ls.forms.list(portal) has them all.",
     )
 
 

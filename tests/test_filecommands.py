@@ -28,6 +28,8 @@ def test_a_file_is_uploaded_and_attached_or_nothing_is_done(
 
     refused = said("--to", f"contacts:{contact}", "--to", "contacts:404", code=1)
     assert "no contacts:404" in refused["error"]["message"]
+    for bad in ("7", "contacts:", ":7", "contacts:x"):
+        assert "names no record" in said("--to", bad, code=1)["error"]["message"]
     assert said("--dry-run")["file"] == ""
     assert files.find(portal).empty
     done = said("--to", f"contacts:{contact}", "--note", "Here")
