@@ -115,7 +115,7 @@ class Journal(_File):
         prefix : str
             Every property must start with it: the ledger keeps our own scores and no other data.
         names : collection of str
-            Or be one of these, which the action writes.
+            Or be one of these, which the action writes: of records those that the plan names.
 
         Raises
         ------

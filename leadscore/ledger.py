@@ -1,6 +1,7 @@
 """The ledger: portal, runs, checkpoints, plans and the journal of writes, in one SQLite file.
 
-It holds ids, times, states and our own scores; of a contact's other properties, nothing.
+It holds ids, times, states and our own scores; of other properties the values that a run of records
+wrote and found there, because undo needs them. `leadscore.store.Store.erase` takes a person out.
 """
 
 from __future__ import annotations
