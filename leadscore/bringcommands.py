@@ -26,6 +26,9 @@ Maps = Annotated[
 Kind = Annotated[str, typer.Option("--object", help="contacts, companies, deals, a custom type.")]
 Dates = Annotated[str | None, typer.Option(help="day/month/year or month/day/year.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")]
+Marketing = Annotated[
+    bool, typer.Option("--marketing", help="New contacts may be marketing contacts (they cost).")
+]
 New = Annotated[bool, typer.Option("--new/--no-new", help="Create records that are not there.")]
 Rule = Annotated[str, typer.Option(help="Who wins: portal, source; or report.")]
 Most = Annotated[int | None, typer.Option(min=0, help="So many at once; default 5 %, or 10.")]
@@ -50,6 +53,7 @@ def bring(
     zone: Annotated[str, typer.Option(help="Of times that name none: Europe/Berlin.")] = "UTC",
     dates: Dates = None,
     new: New = True,
+    marketing: Marketing = False,
     create_properties: Annotated[
         bool, typer.Option("--create-properties", help="Make those that --map names.")
     ] = False,
@@ -76,6 +80,7 @@ def bring(
             zone=zone,
             dates=dates,
             new=new,
+            marketing=marketing,
             create_properties=create_properties,
             dry_run=dry_run,
         )
@@ -139,6 +144,7 @@ def push(
         bool, typer.Option("--clear", help="A value taken out of the table clears the portal's.")
     ] = False,
     new: New = True,
+    marketing: Marketing = False,
     dates: Dates = None,
     dry_run: DryRun = False,
     workspace: Workspace = None,
@@ -160,6 +166,7 @@ def push(
             most_deletions=most_deletions,
             clear=clear,
             new=new,
+            marketing=marketing,
             dates=dates,
             dry_run=dry_run,
             workspace=store.workspace,

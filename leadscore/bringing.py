@@ -50,6 +50,7 @@ def bring(
     dates: str | None = None,
     new: bool = True,
     create_properties: bool = False,
+    marketing: bool = False,
     dry_run: bool = False,
     override: Mapping[str, str] | None = None,
     progress: bool = True,
@@ -91,6 +92,8 @@ def bring(
         hash of their address, until a later `bring` finds the contact.
     create_properties : bool, default False
         Make the properties that `map` names and the portal lacks, in the group ``brought_in``.
+    marketing : bool, default False
+        As for `upsert`: whether new contacts are to be marketing contacts, which cost money.
     dry_run : bool, default False
         Say what would be done; nothing is sent, and nothing kept but the plan's file.
     override : mapping of str to str, optional
@@ -157,9 +160,10 @@ def bring(
         )
         job = _Job(portal, where, kind, by, rows, given)
         job.check_room()
-        if dry_run:
-            return job.planned(happened, new=new, override=override, progress=progress)
-        return job.done(happened, new=new, override=override, progress=progress)
+        more: dict[str, Any] = {"override": override, "progress": progress}
+        more |= {"marketing": marketing} if new else {}
+        act = job.planned if dry_run else job.done
+        return act(happened, new=new, **more)
 
 
 def _event(event: str | None, at: str | None, object_type: str, **others: str | None) -> str | None:

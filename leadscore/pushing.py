@@ -49,6 +49,7 @@ def push(
     most_deletions: int | None = None,
     clear: bool = False,
     new: bool = True,
+    marketing: bool = False,
     dates: str | None = None,
     called: str | None = None,
     dry_run: bool = False,
@@ -86,6 +87,8 @@ def push(
     new : bool, default True
         Create the records of rows that find none. One that was in step and has left the portal is
         told as missing, and not created again.
+    marketing : bool, default False
+        As for `upsert`: whether new contacts are to be marketing contacts, which cost money.
     dates : str, optional
         As for `bring`.
     called : str, optional
@@ -131,7 +134,7 @@ def push(
     step = InStep(store, kind, called or given.where, match=match)
     job = _Push(portal, store, kind, match, rows, given, step, defined, rule=conflicts, clear=clear)
     job.compare(new=new)
-    plan = job.plan(new=new, override=override, progress=progress)
+    plan = job.plan(new=new, marketing=marketing, override=override, progress=progress)
     most = max(_FEW, int(len(job.base) * _SHARE)) if most_deletions is None else most_deletions
     archive = job.doomed(deletions, most)
     if dry_run:
@@ -273,7 +276,9 @@ class _Push:
         doubt = {n: known.get(n, "?") for n in undecided}
         return {**known, **open_, **now, **doubt}
 
-    def plan(self, *, new: bool, override: Mapping[str, str] | None, progress: bool) -> Any:
+    def plan(
+        self, *, new: bool, marketing: bool, override: Mapping[str, str] | None, progress: bool
+    ) -> Any:
         """Write down what is to be written; None where nothing is."""
         if not self.writes:
             return None
@@ -282,6 +287,7 @@ class _Push:
             self.match,
             columns=[self.match, *self.names],
             clear=self.clear,
+            marketing=marketing,
             on_error="reject",
         )
         return plan_rows(
