@@ -93,9 +93,16 @@ class Decisions:
         self._seen: dict[str, tuple[int, bytes, str]] = {}
         self._records: dict[str, int] = {}
         self._checked_key = False
+        self._input = blake2b(repr((self.type, asked.how, asked.match)).encode(), digest_size=16)
+
+    @property
+    def input(self) -> str:
+        """A hash of all rows so far: the same call has the same."""
+        return self._input.hexdigest()
 
     def decide(self, one: Wanted) -> tuple[Change | None, Change]:
         """Return what is to be done, if anything, and what becomes of the row."""
+        self._input.update(f"{one.row} {sorted(one.values.items())}\n".encode("utf-8", "replace"))
         change, fate = self._decided(one)
         self.counts[fate.new["to"]] = self.counts.get(fate.new["to"], 0) + 1
         return change, fate

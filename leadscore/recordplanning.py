@@ -190,6 +190,7 @@ class _Comparison:
             },
             "notes": list(self._notes(rows[CREATIONS])),
             "counts": did.counts,
+            "input": did.input,
             "actions": self._actions(),
         }
 

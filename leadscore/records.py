@@ -99,7 +99,9 @@ def create(
     GuardError
         More records than may be written.
     BusyError, HubSpotError
-        As for `apply`. The same call goes on: what was created is found, and not created again.
+        As for `apply`. The same call goes on: what was created is found, and not created again;
+        where nothing but the run tells records apart, an equal call that was cut short is finished
+        instead of a new one begun.
 
     Notes
     -----
@@ -294,6 +296,27 @@ def _columns(frame: Frame) -> list[str]:
     return [str(name) for name in (frame.columns if isinstance(frame, pd.DataFrame) else frame)]
 
 
+def _begun(plan: RecordPlan) -> RecordPlan | None:
+    """Return the plan of an equal call to create that was cut short, if there is one."""
+    from leadscore.ledger import Ledger
+    from leadscore.plans import load_plan
+
+    if plan.facts["how"] != "create":
+        return None  # the records themselves say what was done
+    ledger = Ledger(plan.workspace / "ledger.sqlite")
+    try:
+        runs = ledger.runs().query("kind == 'apply' and status != 'done'").to_dict("records")
+        for run in reversed(runs):
+            path = plan.path.with_name(f"plan-{run['plan']}.parquet")
+            equal = run["facts"].get("input") == plan.facts["input"] and path.is_file()
+            if equal and ledger.undone_by(str(run["run"])) is None:
+                plan.path.unlink()
+                return load_plan(path, check=False)  # type: ignore[return-value] # see facts
+    finally:
+        ledger.close()
+    return None
+
+
 class _Given:
     """What a person gave, as rows."""
 
@@ -336,6 +359,7 @@ class _Given:
         )
         if dry_run:
             return plan
+        plan = _begun(plan) or plan
         run = apply(portal, plan, canary=canary, override=override, progress=progress)
         return replace(run, index=self.frame.index)  # type: ignore[call-arg,return-value]
 

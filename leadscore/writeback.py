@@ -183,7 +183,7 @@ def _about(plan: Plan) -> dict[str, Any]:
     names = (
         *("model", "contacts", "portal_id", "prefix"),
         *("properties", "creates_properties", "sha256", "rows"),
-        *("object_type", "how", "match", "source"),
+        *("object_type", "how", "match", "input", "source"),
     )
     kept = {name: plan.facts[name] for name in names if name in plan.facts}
     return kept | {"actions": list(plan.facts.get("actions", []))}

@@ -100,6 +100,23 @@ def test_after_a_lost_reply_a_second_plan_of_the_same_rows_creates_nothing_eithe
     assert elsewhere.counts["unchanged"] == ROWS
 
 
+def test_the_same_call_finishes_what_it_began_where_nothing_tells_records_apart(
+    portal, sandbox, store
+):
+    portal.pool.waits.sleep = lambda _: None
+    options = {"workspace": store.workspace, "progress": False}
+    fault = {"match": {"path": "*/batch/create"}, "action": {"apply_then_reset": True}}
+    read = {"match": {"path": "*/batch/read", "nth": {"from": 2}}, "action": {"status": 500}}
+    sandbox.faults([fault, read])
+    with pytest.raises(HubSpotError):
+        ls.create(portal, "deals", _deals("one"), **options)
+    sandbox.clear_faults()
+    _well(ls.create(portal, "deals", _deals("one"), **options), sandbox, "deals", "one")
+    again = ls.create(portal, "deals", _deals("one"), **options)  # a call of its own
+    assert again.counts["created"] == ROWS
+    assert set(_times(sandbox, "deals", "one").values()) == {2}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", GIVEN)
 def test_killed_at_any_point_the_same_call_finishes_and_undo_takes_all_back(
