@@ -37,6 +37,7 @@ def test_each_record_gets_one_note_and_the_same_call_makes_none_again(
     again = attach(portal, "contacts", contacts)
     assert {one.state for one in again} == {"already"}
     assert [one.note for one in again] == [one.note for one in first]
+    assert len(notes(portal)) == 5
 
 
 def test_after_a_lost_reply_only_the_missing_notes_are_made(portal, contacts, sandbox):

@@ -450,12 +450,20 @@ def test_only_hubspot_and_this_machine_can_be_the_base(waits):
 def test_the_forms_host_goes_with_hubspot_and_gets_the_token_only_where_it_asks(waits):
     pool = _pool("https://api.hubapi.com", waits)
     sent = []
-    pool._wire = SimpleNamespace(exchange=lambda *_a, headers, **_o: sent.append(headers) or 1 / 0)
+    bodies = []
+
+    def exchange(*_args, headers, body, **_options):
+        sent.append(headers)
+        bodies.append(body)
+        raise ZeroDivisionError
+
+    pool._wire = SimpleNamespace(exchange=exchange)
     where = "https://api.hsforms.com/submissions/v3/integration"
     for path in ("submit/1/a", "secure/submit/1/a"):
         with pytest.raises(ZeroDivisionError):
-            pool.request("POST", f"{where}/{path}", body="{}")
+            pool.request("POST", f"{where}/{path}", body=TOKEN_HERE)
     assert ["Authorization" in headers for headers in sent] == [False, True]
+    assert [TOKEN.encode() in body for body in bodies] == [False, True]
 
 
 # What is believed
