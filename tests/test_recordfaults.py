@@ -12,6 +12,7 @@ from dying import Died, dying
 
 import leadscore as ls
 from leadscore.errors import HubSpotError, StoreError
+from leadscore.hubspot.reading import read_values
 from leadscore.hubspot.writing import update_batch
 from leadscore.store import open_store
 
@@ -194,6 +195,18 @@ def test_undo_leaves_what_somebody_has_changed_since(portal, sandbox, store):
     assert (undone.counts["written"], undone.counts["conflict"]) == (ROWS - 1, 1)
     assert undone.outcomes.set_index("contact_id").loc[kept, "state"] == "conflict"
     assert set(_times(sandbox, "contacts", "one")) == {"one-1@example.com"}
+
+
+def test_undo_restores_property_by_property_what_is_still_ours(portal, store):
+    options = {"workspace": store.workspace, "progress": False}
+    frame = _contacts("one").head(1)
+    (contact,) = ls.upsert(portal, "contacts", frame, **options).results["id"]
+    run = ls.upsert(portal, "contacts", frame.assign(city="Bonn", phone="1"), **options)
+    update_batch(portal, "contacts", {contact: {"city": "Paris"}})
+    assert ls.undo(portal, run, progress=False).counts["written"] == 1
+    assert read_values(portal, "contacts", [contact], ["city", "phone"])[contact] == {
+        "city": "Paris"
+    }
 
 
 def test_an_undo_that_is_undone_brings_no_archived_record_back(portal, sandbox, store):

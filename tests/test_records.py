@@ -238,6 +238,21 @@ def test_records_can_be_matched_by_a_unique_property_of_ones_own(portal, options
     assert again.results["state"].tolist() == ["unchanged", "updated"]
 
 
+def test_custom_objects_go_by_their_name_and_a_unique_property_of_theirs(portal, options):
+    text = {"type": "string", "fieldType": "text"}
+    vin = {"name": "vin", "label": "VIN", "hasUniqueValue": True} | text
+    body = {"name": "cars", "labels": {"singular": "Car", "plural": "Cars"}}
+    body |= {"properties": [vin, {"name": "color", "label": "Color"} | text]}
+    body |= {"primaryDisplayProperty": "vin", "requiredProperties": ["vin"]}
+    body |= {"searchableProperties": [], "associatedObjects": []}
+    made = portal.transport.call("POST", portal.path("schemas"), body=body, expect=(201,))
+    frame = pd.DataFrame({"vin": ["A1", "B2"], "color": ["red", "blue"]})
+    first = ls.upsert(portal, "cars", frame, match="vin", **options)
+    again = ls.upsert(portal, made["objectTypeId"], frame, match="vin", **options)
+    assert (first.counts["created"], again.counts["unchanged"]) == (2, 2)
+    assert ls.undo(portal, first, progress=False).counts["written"] == 2
+
+
 @pytest.mark.parametrize("apps", ["true", "false", None])
 @pytest.mark.parametrize("marketing", [True, False])
 def test_new_contacts_of_the_other_marketing_kind_are_created_no_further_than_the_first(
