@@ -14,7 +14,6 @@
     │   └── GuardError              a guard blocks the write (exit code 4)
     ├── SandboxError                the portal on this machine
     │   └── SandboxBusyError        another one has its file (exit code 75)
-=======
     ├── NotebookError               a notebook did not come to its end (the exit code of its error)
     └── HubSpotError                HubSpot said no, or nothing, or nonsense
         ├── AuthenticationError     401: the token is wrong, expired or revoked
