@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadscore.journal import STATES
+from leadscore.runlist import counted_in
 from leadscore.runrecords import KINDS
 from leadscore.visibletext import visible
 
@@ -86,12 +87,12 @@ def done_by(ledger: Ledger, pid: int | None, since: Any) -> dict[str, Any]:
     found = ledger.runs()
     late = (found["started_at"] >= since) | (found["finished_at"] >= since)
     own = found[(found["pid"] == (pid or -1)) & late]
-    writes = [str(run) for run, kind in zip(own["run"], own["kind"], strict=True) if kind in KINDS]
-    counts = [ledger.counts(run) for run in writes]
-    total = {state: sum(one.get(state, 0) for one in counts) for state in STATES}
-    verified = sum(ledger.verified(run) for run in writes)
+    told = zip(own["run"], own["kind"], own["facts"], strict=True)
+    writes = {str(run): facts for run, kind, facts in told if kind in KINDS}
+    counts = [counted_in(ledger, run, facts) for run, facts in writes.items()]
+    total = {state: sum(one[state] for one in counts) for state in (*STATES, "verified")}
     why = [str(w) for facts in own["facts"] for w in facts.get("why") or [] if "changed" in facts]
-    return {**total, "verified": verified, "runs": writes, "incomplete": why}
+    return {**total, "runs": list(writes), "incomplete": why}
 
 
 def summary(line: Mapping[str, Any]) -> str:

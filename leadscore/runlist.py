@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from leadscore.ledger import Ledger
     from leadscore.store import Store
 
-__all__ = ["run_line", "runs", "unwritten_rows"]
+__all__ = ["counted_in", "run_line", "runs", "unwritten_rows"]
 
 _FACTS = ("model", "undoes")
 _COLUMNS = ("run", "kind", "status", "started_at", "finished_at", "plan")
@@ -46,7 +46,7 @@ def runs(store: Store) -> pd.DataFrame:
     """
     found = store.ledger.runs()
     counts = [
-        _counted(store.ledger, run, facts) if kind in KINDS else {}
+        counted_in(store.ledger, run, facts) if kind in KINDS else {}
         for run, kind, facts in zip(found["run"], found["kind"], found["facts"], strict=True)
     ]
     numbers = pd.DataFrame(counts, columns=[*STATES, "verified", "unknown"], index=found.index)
@@ -71,8 +71,21 @@ def runs(store: Store) -> pd.DataFrame:
     )
 
 
-def _counted(ledger: Ledger, run: str, facts: Mapping[str, Any]) -> dict[str, int]:
-    """Return the counts of a run: of the scores, or of all that was done to records."""
+def counted_in(ledger: Ledger, run: str, facts: Mapping[str, Any]) -> dict[str, int]:
+    """Count what a run did: to contacts' scores, or in all it did to records.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    run : str
+    facts : mapping
+        The run's, as the ledger has them.
+
+    Returns
+    -------
+    dict of str to int
+        Those that ended in each state, ``verified`` and ``unknown``.
+    """
     found = ledger.counts_by_action(run)
     actions = [str(one["action"]) for one in facts.get("actions", [])]
     names = actions if "object_type" in facts else ["scores"]
@@ -100,7 +113,7 @@ def run_line(ledger: Ledger, run: Mapping[str, Any]) -> dict[str, Any]:
     line = {name: None if _is_missing(value) else value for name, value in run.items()}
     if run["kind"] not in KINDS:
         return line
-    counted = _counted(ledger, str(run["run"]), run["facts"])
+    counted = counted_in(ledger, str(run["run"]), run["facts"])
     states = {state: counted.pop(state) for state in STATES}
     actions = ledger.counts_by_action(str(run["run"]))
     actions.pop("scores", None)

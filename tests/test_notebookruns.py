@@ -38,6 +38,17 @@ def test_the_writes_of_one_process_since_a_moment_are_summed(store):
     assert done_by(ledger, None, since)["written"] == 0
 
 
+def test_records_count_as_contacts_do(store):
+    since = pd.Timestamp("2020-01-01", tz="UTC")
+    actions = [{"action": "updates"}, {"action": "creations"}]
+    run = store.ledger.start_run("apply", plan="p", object_type="deals", actions=actions)
+    for action, state in (("updates", "conflict"), ("creations", "rejected")):
+        row = {"object_id": "1", "state": state}
+        store.ledger.journal_outcome(run, [row], action=action)
+    did = done_by(store.ledger, os.getpid(), since)
+    assert (did["conflict"], did["rejected"], did["runs"]) == (1, 1, [run])
+
+
 def test_a_sync_that_is_incomplete_is_told(store):
     run = store.ledger.start_run("sync")
     store.ledger.finish_run(run, "incomplete", changed={}, why=["Two are missing."])
