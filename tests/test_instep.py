@@ -21,7 +21,7 @@ def test_it_is_known_again_and_holds_no_value(store):
     assert base.digests["seats"] == "-"
     text = store.read(TABLE).to_csv()
     assert "gold" not in text
-    assert "ada" not in text
+    assert "ada@" not in text
 
 
 def test_another_table_or_workspace_is_another_link_with_other_digests(store, tmp_path):
