@@ -15,6 +15,7 @@ from leadscore.plans import load_plan
 from leadscore.reactionplanning import Reaction
 from leadscore.reactionplans import ReactionPlan
 from leadscore.store import Store, open_store
+from leadscore.watchedvalues import RANKED, check_tiers, value_text, wanted_texts
 from leadscore.watchtable import Known, remember, remembered
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ def react(
 ) -> Run | ReactionPlan:
     """Do something for the contacts whose value in a column changed since the last call.
 
-    A column of tiers (A to D) reacts to a rise alone: a contact that comes into a better tier
-    than it had. Any other column reacts to every change. A contact that was not in the frame
-    last time counts as changed. What the column holds is kept in the workspace, with the contacts'
-    ids and nothing else of the frame.
+    A column of tiers (A to D, and reached) reacts to a rise alone: a contact that comes into a
+    better tier than it had. Any other column reacts to every change of value; one of type is none
+    (1 and 1.0, yes and no that become 1 and 0, a time with and without its zone, UTC), nor is a
+    value that is missing now, unless `to` asks for that. A contact that was not in the frame last
+    time counts as changed. What the column holds is kept in the workspace, with the contacts' ids
+    and nothing else of the frame.
 
     Parameters
     ----------
@@ -62,7 +65,7 @@ def react(
     changed, key : str
         The column that is watched, and the one with contact ids.
     to : value or list of values, optional
-        Only changes to one of these.
+        Only changes to one of these. ``to=[None]``, or "", are values that are no longer there.
     previous : DataFrame, optional
         What the column held before, with the same columns; instead of what is remembered.
     first : {"remember", "react"}
@@ -90,7 +93,8 @@ def react(
     Raises
     ------
     UsageError
-        A column is missing, an id is none or comes twice, or an action does not go with the
+        A column is missing, an id is none or comes twice, a column of tiers (it is called tier,
+        or held nothing else last time) holds something else, or an action does not go with the
         column. Nothing is done.
     PlanError
         What an action needs is not in the portal.
@@ -126,8 +130,11 @@ def react(
     if not dry_run:
         _bring_to_an_end(portal, store, name, progress=progress)
     known = remembered(store, name) if previous is None else _known(previous, key, changed)
-    reaction = Reaction(portal, then, now, known, column=changed, to=_wanted(to))
-    if known is None and first == "remember":
+    if changed in ("tier", f"{portal.settings.prefix}_tier") or _held_tiers(known):
+        for one in (frame,) if previous is None else (frame, previous):
+            check_tiers(one[changed], changed)
+    reaction = Reaction(portal, then, now, known, column=changed, to=wanted_texts(to))
+    if not len(now) or (known is None and first == "remember"):
         reaction.only_look()
     most = portal.settings.max_writes if max_writes is None else max_writes
     plan = reaction.plan(store, name, frame.set_index(now.index), most=most, passed=passed)
@@ -194,6 +201,7 @@ def _values(frame: pd.DataFrame, key: str, column: str) -> pd.Series[str]:
             hint=f"It has {', '.join(map(str, frame.columns[:10]))}. Use key= and changed=.",
         )
     ids = frame[key].map(lambda one: "" if pd.isna(one) else str(one).removesuffix(".0").strip())
+    ids = ids.astype("str")
     odd = ids[~ids.str.fullmatch(r"[0-9]+")]
     if len(odd):
         raise UsageError(
@@ -202,7 +210,7 @@ def _values(frame: pd.DataFrame, key: str, column: str) -> pd.Series[str]:
         )
     if ids.duplicated().any():
         raise UsageError(f"Contact {ids[ids.duplicated()].iloc[0]} comes twice in the frame.")
-    values = ["" if pd.isna(one) else str(one) for one in frame[column]]
+    values = list(map(value_text, frame[column]))
     return pd.Series(values, index=pd.Index(ids, name=None), dtype="str")
 
 
@@ -210,8 +218,6 @@ def _known(previous: pd.DataFrame, key: str, column: str) -> dict[str, Known]:
     return {str(one): (value, "") for one, value in _values(previous, key, column).items()}
 
 
-def _wanted(to: Any) -> set[str] | None:
-    if to is None:
-        return None
-    many = isinstance(to, list | tuple | set | frozenset | pd.Series)
-    return {str(one) for one in (to if many else [to])}
+def _held_tiers(known: Mapping[str, Known] | None) -> bool:
+    values = {value for value, _ in (known or {}).values() if value}
+    return bool(values) and values <= {*RANKED}

@@ -21,6 +21,7 @@ from leadscore.recordplans import ROWS
 from leadscore.segments import Segment
 from leadscore.store import Store
 from leadscore.tiers import TIERS
+from leadscore.watchedvalues import RANKED, same_value, value_text
 from leadscore.watchtable import Known
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ class Reaction:
         to: set[str] | None,
     ) -> None:
         self.portal, self.then, self.now, self.column = portal, list(then), now, column
-        self.known, self.prefix, self.at = known or {}, portal.settings.prefix, new_id()
-        self.tiers = set(now) <= {*TIERS, "reached", ""}
+        self.known = {one: (value_text(was), since) for one, (was, since) in (known or {}).items()}
+        self.prefix, self.at = portal.settings.prefix, new_id()
+        self.tiers = set(now) <= {*RANKED, ""}
         self._check()
         self.fired = {one for one, value in now.items() if self._fires(str(one), value, to)}
         self.gone, self.doing = 0, self.then
@@ -93,8 +95,10 @@ class Reaction:
 
     def _fires(self, contact: str, value: str, to: set[str] | None) -> bool:
         was = self._was(contact)[0]
-        better = _rank(value) > _rank(was) if self.tiers else value != was
-        return better and (to is None or value in to)
+        better = _rank(value) > _rank(was) if self.tiers else not same_value(value, was)
+        if to is None:
+            return better and bool(value)
+        return better and any(same_value(value, one) for one in to)
 
     def plan(
         self,
@@ -192,7 +196,9 @@ class Reaction:
         return [cap] if writes > most else []
 
     def _notes(self) -> Iterator[str]:
-        if not self.doing:
+        if not len(self.now):
+            yield "The frame has no rows: nothing is to be done."
+        elif not self.doing:
             yield f"Seen for the first time: {len(self.now):,} values are remembered, no more."
         if self.gone:
             yield f"Not in the portal any more, so left out: {self.gone:,} of those that changed."

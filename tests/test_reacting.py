@@ -159,7 +159,8 @@ def test_contacts_that_the_portal_lacks_are_left_out_and_told(portal, frame, fol
         ({}, {"changed": "plan"}, "no column 'plan'"),
         ({}, {"then": [*OPEN, *OPEN]}, "Two actions"),
         ({}, {"first": "maybe"}, "neither"),
-        ({"tier": "gold"}, {"then": [Segment("Best")]}, "holds no tiers"),
+        ({"grade": "gold"}, {"then": [Segment("Best")], "changed": "grade"}, "holds no tiers"),
+        *(({"tier": odd}, {}, "column of tiers") for odd in ("Cold", "a", "A ", "None", 1)),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything(
@@ -172,3 +173,33 @@ def test_what_cannot_be_meant_is_refused_before_anything(
 def test_more_contacts_than_may_be_written_to_are_stopped(portal, frame, folder):
     with pytest.raises(GuardError, match="30 contacts"):
         react(portal, frame.assign(tier="A"), then=OPEN, first="react", max_writes=5, **folder)
+
+
+def test_a_column_that_held_tiers_takes_nothing_else(portal, frame, folder):
+    grades = frame.rename(columns={"tier": "grade"})
+    common = {"changed": "grade", "then": OPEN, **folder}
+    react(portal, grades, **common)
+    grades.loc[0, "grade"] = "Cold"
+    with pytest.raises(UsageError, match=r"'Cold' is none"):
+        react(portal, grades, **common)
+
+
+def test_a_change_of_type_is_none_and_a_value_that_is_gone_is_one_if_asked(portal, frame, folder):
+    common = {"changed": "plan", "then": OPEN, **folder}
+    react(portal, frame.assign(plan=1), **common)
+    now = frame.assign(plan=[2.0, float("nan")] + [1.0] * 28)
+    changed = {
+        str(to): react(portal, now, to=to, dry_run=True, **common).changed["contact_id"].tolist()
+        for to in (None, 2, [None])
+    }
+    first, second = frame["contact_id"][:2]
+    assert changed == {"None": [first], "2": [first], "[None]": [second]}
+
+
+def test_a_night_without_rows_does_nothing(portal, frame, folder):
+    then = [*OPEN, Segment("Best")]
+    react(portal, frame.assign(tier="A"), then=then, first="react", **folder)
+    run = react(portal, frame.head(0), then=then, **folder)
+    assert run.actions == {}
+    frame.loc[0, "tier"] = "B"
+    assert written(react(portal, frame, then=OPEN, **folder)) == 0
