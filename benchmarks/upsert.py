@@ -3,7 +3,8 @@
 The portal and whoever upserts run in processes of their own. Four calls are due for a hundred rows:
 one finds the records, and of those that are written one reads what is there before the write, one
 writes, and one reads back. The same rows again find their records, which is one call, and write
-nothing.
+nothing. With ``--bring`` the rows are a CSV file, which is read, cleaned and brought in; the time
+for that counts too.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import leadscore as ls
-from leadscore.hubspot.connection import connect
+from leadscore.hubspot.connection import Portal, connect
 from leadscore.sandbox import Sandbox, open_sandbox
 
 FIND, WRITE = 1, 3  # calls per hundred rows
@@ -46,11 +48,11 @@ def frame(rows: int, *, turn: int) -> pd.DataFrame:
     )
 
 
-def upserted(sandbox: Sandbox, folder: str, rows: int, turn: int) -> dict[str, Any]:
+def upserted(sandbox: Sandbox, folder: str, rows: int, turn: int, way: str) -> dict[str, Any]:
     """Upsert in a process of its own."""
     where = {"LEADSCORE_BASE_URL": sandbox.url, "HUBSPOT_PRIVATE_APP_TOKEN": sandbox.token}
     done = subprocess.run(
-        [sys.executable, __file__, "--upsert", folder, str(rows), str(turn)],
+        [sys.executable, __file__, "--upsert", folder, str(rows), str(turn), way],
         env=os.environ | where,
         stdout=subprocess.PIPE,
         check=True,
@@ -59,20 +61,40 @@ def upserted(sandbox: Sandbox, folder: str, rows: int, turn: int) -> dict[str, A
     return found
 
 
-def upsert_here(folder: str, rows: int, turn: int) -> dict[str, Any]:
+def by_frame(portal: Portal, folder: str, given: pd.DataFrame) -> tuple[dict[str, int], int]:
+    """Upsert a frame; return what became of the rows, and how many were verified."""
+    run = ls.upsert(portal, "contacts", given, workspace=folder, progress=False)
+    return run.counts, run.verified
+
+
+def by_file(portal: Portal, folder: str, path: Path) -> tuple[dict[str, int], int]:
+    """Bring a file in; return what became of the rows, and how many were verified."""
+    store = ls.open_store(folder)
+    brought = ls.bring(path, portal=portal, store=store, progress=False)
+    last = ls.runs(store).query("kind == 'apply'").iloc[-1]
+    return brought.counts, int(last["verified"])
+
+
+def upsert_here(folder: str, rows: int, turn: int, way: str) -> dict[str, Any]:
     """Upsert in this process, and say what it took."""
     given = frame(rows, turn=turn)
+    path = Path(folder) / "rows.csv"
+    if way == "bring":
+        given.to_csv(path, index=False)
     with connect() as portal:
         limit = portal.pool.general.limit / portal.pool.general.interval
         began, cpu = time.perf_counter(), time.process_time()
-        run = ls.upsert(portal, "contacts", given, workspace=folder, progress=False)
+        if way == "bring":
+            counts, verified = by_file(portal, f"{folder}/crm", path)
+        else:
+            counts, verified = by_frame(portal, f"{folder}/crm", given)
         took = time.perf_counter() - began
-        calls = FIND if run.counts["unchanged"] == rows else FIND + WRITE
+        calls = FIND if counts.get("unchanged") == rows else FIND + WRITE
         possible = limit / calls * 100
         return {
             "rows": rows,
-            **{state: n for state, n in run.counts.items() if n},
-            "verified": run.verified,
+            **{state: n for state, n in counts.items() if n},
+            "verified": verified,
             "wall_s": round(took, 1),
             "cpu_s": round(time.process_time() - cpu, 1),
             "requests": portal.requests,
@@ -95,20 +117,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--latency-ms", type=float, default=100.0)
-    parser.add_argument("--upsert", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--bring", action="store_const", const="bring", default="upsert")
+    parser.add_argument("--upsert", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.upsert:
-        folder, rows, turn = asked.upsert
-        print(json.dumps(upsert_here(folder, int(rows), int(turn))))
+        folder, rows, turn, way = asked.upsert
+        print(json.dumps(upsert_here(folder, int(rows), int(turn), way)))
         return
     options = {"tier": "professional", "latency_ms": asked.latency_ms, "history": False}
     with tempfile.TemporaryDirectory() as folder, open_sandbox(contacts=10, **options) as sandbox:
-        first = upserted(sandbox, folder, asked.rows // 2, 0)
+        first = upserted(sandbox, folder, asked.rows // 2, 0, asked.bring)
         time.sleep(REST)
-        half = upserted(sandbox, folder, asked.rows, 1)
+        half = upserted(sandbox, folder, asked.rows, 1, asked.bring)
         time.sleep(REST)
         before = writes(sandbox)
-        again = upserted(sandbox, folder, asked.rows, 1)
+        again = upserted(sandbox, folder, asked.rows, 1, asked.bring)
         told = {"new": first, "half_new": half, "again": again}
         told["write_calls_when_nothing_changed"] = writes(sandbox) - before
     print(json.dumps(told))
