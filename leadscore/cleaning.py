@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from leadscore.addresses import domain_of, email_of
 from leadscore.errors import TableError
 from leadscore.exporting import unmarked
 from leadscore.tabledates import ORDERS, readings
@@ -29,12 +30,6 @@ __all__ = ["Cleaned", "clean", "clean_address", "moments"]
 Word = tuple[str | None, str]  # what becomes of a word, and what was done to it
 _TRIMMED, _NOTHING, _LOWER = "spaces taken off", "words for nothing left out", "set in lower case"
 _BARE, _READ = "address taken out of what is around it", "read as {}"
-_ADDRESS = re.compile(r"[^@\s\"<>(),:;\[\]\\]{1,64}@(?:[\w-]+\.)+[\w-]{2,63}")
-_AROUND = re.compile(r"(?:mailto:|[^<>]*<)\s*([^<>\s]+@[^<>\s]+?)\s*>?$", re.IGNORECASE)
-_URL = re.compile(
-    r"^(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?([^/?#@\s:]+)(?::\d+)?(?:[/?#].*)?$", re.IGNORECASE
-)
-_HOST = re.compile(r"(?:[\w-]+\.)+[\w-]{2,63}")
 _TRUE = frozenset(("true", "yes", "y", "t", "1", "on", "x", "ja", "oui", "si", "sí", "✓"))
 _FALSE = frozenset(("false", "no", "n", "f", "0", "off", "nein", "non"))
 _NAMES = frozenset(("firstname", "lastname"))  # somebody may be called Na, None or Null
@@ -114,10 +109,7 @@ def clean_address(text: str) -> str | None:
     >>> clean_address("Ada Lovelace <Ada@Example.com>"), clean_address("ada@example")
     ('ada@example.com', None)
     """
-    try:
-        return _address(text.strip())[0]
-    except _MisfitError:
-        return None
+    return email_of(text)
 
 
 def moments(
@@ -248,18 +240,17 @@ def _each(turn: Callable[[str], Word]) -> Cleaner:
 
 
 def _address(word: str) -> Word:
-    around = _AROUND.fullmatch(word)
-    bare = around[1] if around else word
-    if not _ADDRESS.fullmatch(bare) or ".." in bare:
+    found = email_of(word)
+    if found is None:
         raise _MisfitError("no e-mail address")
-    return bare.lower(), _BARE if around else _LOWER if bare != bare.lower() else ""
+    return found, "" if found == word else _LOWER if found == word.lower() else _BARE
 
 
 def _domain(word: str) -> Word:
-    found = _URL.fullmatch(word)
-    if not found or not _HOST.fullmatch(found[1]):
+    found = domain_of(word)
+    if found is None:
         raise _MisfitError("no domain")
-    return found[1].lower(), "" if found[1].lower() == word else _BARE
+    return found, "" if found == word else _BARE
 
 
 def _truth(word: str) -> Word:

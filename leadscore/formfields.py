@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from leadscore.addresses import is_email
 from leadscore.tablenames import nearest
 from leadscore.visibletext import visible
 
@@ -21,7 +22,6 @@ __all__ = ["CONTACT", "LONGEST", "Field", "as_sent", "fields_frame", "fields_of"
 
 CONTACT = "0-1"
 LONGEST = 65_536  # HubSpot API docs, "Properties": characters of a text
-_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]{2,}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 _SHOWN = 6  # options that a message lists
 
@@ -164,7 +164,7 @@ def flaw(field: Field, text: str) -> str:
 
 
 def _email_flaw(field: Field, text: str) -> str:
-    if not _EMAIL.fullmatch(text):
+    if not is_email(text):
         return f"is no e-mail address: {visible(text, limit=60)!r}"
     domain = text.rpartition("@")[2].lower()
     return f"does not take addresses of {domain}" if domain in field.blocked else ""

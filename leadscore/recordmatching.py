@@ -109,7 +109,7 @@ class Sheet:
                 f"The property {name!r} of {self.type} is read-only: HubSpot sets it.",
                 hint="Leave the column out.",
             )
-        return converter(there)
+        return converter(there, self.type)
 
     def wanted(self, row: int, given: Mapping[str, Any]) -> Wanted:
         """Return one row as it is to be.

@@ -18,6 +18,8 @@ from typing import Any
 
 import pandas as pd
 
+from leadscore.addresses import domain_of, email_of
+
 __all__ = ["LONGEST", "MisfitError", "converter", "is_missing", "kind_of"]
 
 LONGEST = 65_536  # characters (HubSpot API docs, "Properties")
@@ -62,7 +64,7 @@ def kind_of(definition: Definition) -> str:
     return "address" if definition.get("name") in ("email", "domain") else str(definition["type"])
 
 
-def converter(definition: Definition) -> Callable[[Any], str]:
+def converter(definition: Definition, object_type: str = "") -> Callable[[Any], str]:
     """Return the function that turns a value of a property into what is sent.
 
     It raises `MisfitError` for one that does not fit, and is not asked about missing ones.
@@ -71,6 +73,8 @@ def converter(definition: Definition) -> Callable[[Any], str]:
     ----------
     definition : mapping
         As HubSpot sends it.
+    object_type : str, optional
+        Whose it is: a contact's ``email`` is an address, a company's ``domain`` is one.
 
     Examples
     --------
@@ -81,6 +85,9 @@ def converter(definition: Definition) -> Callable[[Any], str]:
     >>> converter({"name": "since", "type": "date", "fieldType": "date"})(date(2026, 2, 3))
     '2026-02-03'
     """
+    own = _OWN.get((object_type, str(definition.get("name"))))
+    if own is not None:
+        return own
     kind = kind_of(definition)
     if kind in ("options", "enumeration"):
         return _choice(definition, several=kind == "options")
@@ -113,6 +120,20 @@ def _is_sound(text: str) -> bool:
 
 def _address(value: Any) -> str:
     return _text(value).strip().lower()
+
+
+def _email(value: Any) -> str:
+    found = email_of(_text(value))
+    if found is None:
+        raise MisfitError("no e-mail address")
+    return found
+
+
+def _domain(value: Any) -> str:
+    found = domain_of(_text(value))
+    if found is None:
+        raise MisfitError("no domain, such as acme.example")
+    return found
 
 
 def _number(value: Any) -> str:
@@ -176,6 +197,7 @@ _CONVERTERS: dict[str, Callable[[Any], str]] = {
     "date": _date,
     "datetime": _time,
 }
+_OWN = {("contacts", "email"): _email, ("companies", "domain"): _domain}
 
 
 def _choice(definition: Definition, *, several: bool) -> Callable[[Any], str]:

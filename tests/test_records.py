@@ -308,3 +308,27 @@ def test_more_than_may_be_written_is_not(portal, options):
     why = {"write_cap": "a test"}
     run = ls.upsert(portal, "contacts", _frame(3), max_writes=2, override=why, **options)
     assert run.counts["created"] == 3
+
+
+def test_a_domain_is_one_company_however_it_is_written(portal, options):
+    ways = ["https://www.Fresh.example/path", "fresh.example", "WWW.fresh.example."]
+    run = ls.upsert(portal, "companies", pd.DataFrame({"domain": ways, "name": "F"}), **options)
+    (made,) = set(run.results["id"])
+    assert read_values(portal, "companies", [made], ["domain"])[made]["domain"] == "fresh.example"
+    again = ls.upsert(portal, "companies", {"domain": "http://FRESH.example:80"}, **options)
+    assert again.results["id"].tolist() == [made]
+    assert again.results["state"].tolist() == ["unchanged"]
+
+
+def test_a_domain_with_letters_beyond_ascii_finds_both_ways_of_writing_it(portal, options):
+    create_batch(portal, "companies", {"x": {"properties": {"domain": "müller.example"}}})
+    both = pd.DataFrame({"domain": ["xn--mller-kva.example", "Müller.example"], "city": "Ulm"})
+    run = ls.upsert(portal, "companies", both, **options)
+    assert run.counts["created"] == 0
+    assert run.counts["updated"] >= 1
+
+
+def test_what_is_no_domain_is_refused_with_row_and_column(portal, options):
+    frame = pd.DataFrame({"domain": ["a.example", "joe@dupe.example"]})
+    with pytest.raises(UsageError, match=r"Row 1: 'joe@dupe.example'.*Column 'domain': no domain"):
+        ls.upsert(portal, "companies", frame, **options)

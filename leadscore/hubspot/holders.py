@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from leadscore.addresses import domain_forms
 from leadscore.hubspot.batchreading import read_ids
 from leadscore.hubspot.keyreading import key_of, read_keys
 from leadscore.hubspot.searching import LONGEST, keyset
@@ -90,7 +91,8 @@ def search_by_key(
 
 
 def _searched(portal: Portal, object_type: str, name: str, keys: Sequence[str]) -> Iterator[str]:
-    for some in _fitting(keys, LONGEST - _ROOM):
+    asked_for = keys if name != "domain" else [form for key in keys for form in domain_forms(key)]
+    for some in _fitting(asked_for, LONGEST - _ROOM):
         # HubSpot API docs, "Search the CRM": values of IN are lower-case for text.
         values = list(dict.fromkeys(key.lower() for key in some))
         asked: dict[str, Any] = {"propertyName": name, "operator": "IN", "values": values}

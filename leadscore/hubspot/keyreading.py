@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from leadscore.addresses import domain_of
 from leadscore.errors import BadReplyError, InvalidRequestError, NotFoundError
 from leadscore.hubspot.ahead import several
 from leadscore.hubspot.batchreading import BATCH, chunks
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Keyed", "key_of", "read_keys"]
 
-_NO_CASE = frozenset({"email", "domain"})
 _OTHERS = "hs_additional_emails"  # of a contact, "a@b.c;d@e.f": e-mail addresses besides the first
 
 
@@ -43,7 +43,7 @@ class Keyed:
 
 
 def key_of(value: str, name: str = "email") -> str:
-    """Return what tells two keys apart: no blanks around it, addresses and domains in lower case.
+    """Return what tells two keys apart: without blanks, an address in lower case, a bare domain.
 
     That HubSpot ignores the case of other values is not documented.
 
@@ -51,8 +51,13 @@ def key_of(value: str, name: str = "email") -> str:
     --------
     >>> key_of(" Ann@Example.com "), key_of(" A-1 ", "order")
     ('ann@example.com', 'A-1')
+    >>> key_of("https://www.Acme.example/", "domain")
+    'acme.example'
     """
-    return value.strip().lower() if name in _NO_CASE else value.strip()
+    found = value.strip()
+    if name == "domain":
+        return domain_of(found) or found.lower()
+    return found.lower() if name == "email" else found
 
 
 def read_keys(
