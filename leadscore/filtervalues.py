@@ -21,6 +21,9 @@ Definition = Mapping[str, Any]
 Span = tuple[str, str]
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+_CLOCK = r"[T ]\d\d(:\d\d(:\d\d([.,]\d{1,9})?)?)? ?(Z|[+-]\d\d(:?\d\d)?)?"
+_ISO = re.compile(rf"\d{{4}}-\d\d-\d\d({_CLOCK})?\Z", re.ASCII)
+_EPOCH = re.compile(r"-?\d{12,14}\Z", re.ASCII)  # shorter, it may be seconds, a year or a day
 _MOMENTS = ("date", "datetime")
 
 
@@ -41,6 +44,7 @@ def wire_of(value: Any, definition: Definition, *, zone: tzinfo) -> str:
     Parameters
     ----------
     value : str, number, bool, date or Timestamp
+        A time as text is ISO 8601 or epoch milliseconds: "03/04/2026" is another day elsewhere.
     definition : mapping
         As HubSpot sends it.
     zone : tzinfo
@@ -109,15 +113,27 @@ def _moment(value: Any, definition: Definition, zone: tzinfo) -> str:
 
 def _stamp(value: Any, definition: Definition, zone: tzinfo) -> pd.Timestamp:
     try:
-        if isinstance(value, int | float | bool):
-            raise ValueError
-        stamp = pd.Timestamp(value)
+        stamp = _read(value)
         if stamp.tzinfo is not None:
             return stamp
         return stamp.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
     except (ValueError, TypeError, OverflowError):
-        hint = "Give a date such as 2026-01-31, a time such as 2026-01-31 12:00, or a Timestamp"
+        hint = (
+            "Give a date as 2026-01-31, a time as 2026-01-31 12:00, a date or Timestamp, or "
+            "milliseconds since 1970"
+        )
         raise _unfit(value, definition, hint) from None
+
+
+def _read(value: Any) -> pd.Timestamp:
+    if isinstance(value, date | np.datetime64):
+        return pd.Timestamp(value)
+    text = "" if isinstance(value, bool) else str(value).strip().removesuffix(".0")
+    if _EPOCH.match(text):
+        return pd.Timestamp(int(text), unit="ms", tz="UTC")
+    if not isinstance(value, str) or not _ISO.match(text):
+        raise ValueError
+    return pd.Timestamp(text.replace(",", "."))
 
 
 def _milliseconds(stamp: pd.Timestamp) -> str:

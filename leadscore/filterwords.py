@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from difflib import get_close_matches
+from itertools import chain, product
 from typing import Any
 
 from leadscore.errors import UsageError
 from leadscore.filtervalues import is_missing, span_of, wire_of
 
-__all__ = ["OPERATORS", "check_known", "filters_of", "parse_words"]
+__all__ = ["OPERATORS", "alternatives_of", "check_known", "parse_words"]
 
 Definition = Mapping[str, Any]
 Filter = dict[str, Any]
@@ -55,20 +56,22 @@ def check_known(name: str, definitions: Mapping[str, Definition], object_type: s
 _LOOK = "HubSpot lists them under Settings, Properties: use the internal name."
 
 
-def filters_of(
+def alternatives_of(
     words: Mapping[str, Any],
     definitions: Mapping[str, Definition],
     *,
     object_type: str,
     zone: tzinfo,
-) -> list[Filter]:
-    """Return the filters that keyword arguments ask for, as HubSpot writes them.
+) -> list[list[Filter]]:
+    """Return the groups of filters that keyword arguments ask for, as HubSpot writes them.
+
+    One group, unless some value or none at all is asked for: those are two.
 
     Parameters
     ----------
     words : mapping
         ``property`` or ``property__operator`` to a value, see `OPERATORS`. A list is IN; None is
-        NOT_HAS_PROPERTY.
+        NOT_HAS_PROPERTY, in a list it is the other group.
     definitions : mapping
         The portal's, by name.
     object_type : str
@@ -85,15 +88,28 @@ def filters_of(
     --------
     >>> from datetime import UTC
     >>> known = {"seats": {"name": "seats", "type": "number"}}
-    >>> filters_of({"seats__gte": 5}, known, object_type="contacts", zone=UTC)
-    [{'propertyName': 'seats', 'operator': 'GTE', 'value': '5'}]
+    >>> alternatives_of({"seats__gte": 5}, known, object_type="contacts", zone=UTC)
+    [[{'propertyName': 'seats', 'operator': 'GTE', 'value': '5'}]]
     """
     found = []
     for word, value in words.items():
         name, operator = _split(word, definitions)
         definition = {"name": name, **check_known(name, definitions, object_type)}
-        found.append({"propertyName": name, **_filter(operator, value, definition, zone)})
-    return found
+        ways = _ways(operator, value, definition, zone)
+        found.append([[{"propertyName": name, **one} for one in way] for way in ways])
+    return [list(chain.from_iterable(way)) for way in product(*found)]
+
+
+def _ways(operator: str, value: Any, definition: Definition, zone: tzinfo) -> list[list[Filter]]:
+    """Return the ways in which one word can hold: filters that must all hold, each."""
+    many = _listed(value) if _LISTS.get(operator, operator) in _LISTS.values() else None
+    if not many or not any(map(is_missing, many)):
+        return [[_filter(operator, value, definition, zone)]]
+    negative = operator in ("ne", "not_in")
+    found = [{"operator": "HAS_PROPERTY" if negative else "NOT_HAS_PROPERTY"}]
+    if some := [one for one in many if not is_missing(one)]:
+        found.insert(0, _filter(operator, some, definition, zone))
+    return [found] if negative else [[one] for one in found]
 
 
 def _split(word: str, known: Mapping[str, Definition]) -> tuple[str, str]:
@@ -138,7 +154,7 @@ def _listed(value: Any) -> list[Any] | None:
     """Return the values of a list, a set, a Series or an array; None of a single one."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return None
-    return [one for one in value if not is_missing(one)]
+    return list(value)
 
 
 def _one_of(operator: str, values: list[Any], definition: Definition, zone: tzinfo) -> Filter:
@@ -158,7 +174,7 @@ def _one_of(operator: str, values: list[Any], definition: Definition, zone: tzin
 
 def _between(value: Any, definition: Definition, zone: tzinfo) -> Filter:
     ends = _listed(value)
-    if ends is None or len(ends) != 2:
+    if ends is None or len(ends) != 2 or any(map(is_missing, ends)):
         name = definition["name"]
         raise UsageError(f"{name}__between takes two values.", hint=f"{name}__between=(low, high)")
     low, high = (
@@ -210,7 +226,7 @@ def parse_words(texts: Iterable[str]) -> list[tuple[str, Any]]:
     """Return keyword arguments from ``lifecyclestage=lead``, ``amount>=5`` or ``name~ann*``.
 
     A name alone asks for records that have a value, ``!name`` or ``name=`` for those that have
-    none, ``name=a|b`` for any of several.
+    none, ``name=a|b`` for any of several, ``name=a|`` for that or none.
 
     Raises
     ------
@@ -237,6 +253,6 @@ def _parsed(text: str) -> tuple[str, Any]:
     at, _, sign, operator = min(places)
     name, value = text[:at].strip(), text[at + len(sign) :].strip()
     if operator in ("eq", "ne") and "|" in value:
-        several = [one.strip() for one in value.split("|") if one.strip()]
+        several = [one.strip() or None for one in value.split("|")]
         return f"{name}__{_LISTS[operator]}", several
     return f"{name}__{operator}", value or None

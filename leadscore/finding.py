@@ -15,9 +15,10 @@ from leadscore.bars import tqdm
 from leadscore.errors import UsageError
 from leadscore.filtergroups import LINKED, check_limits, groups_of
 from leadscore.filtervalues import is_missing
-from leadscore.filterwords import check_known, filters_of
+from leadscore.filterwords import alternatives_of, check_known
 from leadscore.hubspot.keyreading import key_of, read_keys
 from leadscore.hubspot.objecttypes import default_properties, find_type
+from leadscore.hubspot.ownerids import with_owner_ids
 from leadscore.hubspot.pages import rows_schema
 from leadscore.hubspot.properties import definitions
 from leadscore.hubspot.questions import Question, answers, first_answers, fits_question
@@ -60,6 +61,7 @@ def find(
         Record ids, read directly in batches of 100: any number.
     email : str, or a list or Series of them
         E-mail addresses of contacts, read in the same way. With other filters it is one of them.
+        Missing and empty ones are passed over, among ids too.
     query : str
         Words, which HubSpot looks for in the properties that it searches by default.
     where : dict or list
@@ -81,9 +83,11 @@ def find(
     **filters
         ``property=value`` or ``property__operator=value``; all must hold, beside `where`.
         Operators: ne, lt, lte, gt, gte, between, in, not_in, has, contains (words; ``"ann*"``),
-        not_contains. A list finds any of its values; None finds records without a value. A day
+        not_contains. A list finds any of its values; None finds records without a value, in a
+        list too: ``hs_lead_status=["OPEN", None]``. Dates and times are ISO 8601
+        (``"2026-01-31"``), date, datetime or Timestamp objects, or epoch milliseconds. A day
         alone, asked of a property that holds times, is the whole day in the portal's time zone;
-        times without a zone are the portal's.
+        times without a zone are the portal's. An owner may be given by e-mail address.
 
     Returns
     -------
@@ -148,7 +152,7 @@ class _Wanted:
         if self.email is not None and (
             self.ids is not None or any(o is not None for o in searched)
         ):
-            self.filters["email"], self.email = self.email, None
+            self.filters["email"], self.email = _one_or_several(self.email), None
         if given_both or (self.ids is not None and (self.filters or any(map(_given, searched)))):
             raise UsageError(
                 "Records are read by id, or they are searched for: not both in one call.",
@@ -173,13 +177,13 @@ class _Finding:
         """Return all filters, in groups as HubSpot takes them."""
         zone = self.portal.time_zone
         common = [] if wanted.linked is None else [_linked(self.portal, wanted.linked)]
-        common += filters_of(wanted.filters, self.known, object_type=self.kind, zone=zone)
+        words = alternatives_of(wanted.filters, self.known, object_type=self.kind, zone=zone)
         groups: list[list[Filter]] = [[]]
         if wanted.where is not None:
             groups = groups_of(wanted.where, self.known, object_type=self.kind, zone=zone)
-        groups = [[*group, *common] for group in groups]
+        groups = [[*group, *common, *each] for group in groups for each in words]
         check_limits(groups)
-        return groups
+        return with_owner_ids(self.portal, groups, self.known)
 
     def columns(
         self, properties: Sequence[str] | None, groups: Iterable[Iterable[Filter]]
@@ -276,6 +280,7 @@ class _Finding:
 def _linked(portal: Portal, linked: tuple[str, Any]) -> Filter:
     try:
         kind, record = linked
+        (value,) = ids_of(record)
     except (TypeError, ValueError):
         raise UsageError(
             f"associated_with={linked!r} does not name one record.",
@@ -283,7 +288,6 @@ def _linked(portal: Portal, linked: tuple[str, Any]) -> Filter:
         ) from None
     name = find_type(portal, kind)
     word = {"companies": "company"}.get(name, name.removesuffix("s"))
-    (value,) = ids_of(record)
     return {"propertyName": f"{LINKED}{word}", "operator": "EQ", "value": value}
 
 
@@ -293,11 +297,17 @@ def _once(rows: pa.Table) -> pa.Table:
     return rows.take(pa.array(sorted(places.values()), pa.int64()))
 
 
+def _one_or_several(email: Any) -> str | list[str]:
+    found = _texts(email)
+    return found[0] if isinstance(email, str) and found else found
+
+
 def _texts(values: Any) -> list[str]:
     if isinstance(values, pd.DataFrame):
         raise UsageError("A frame names no records.", hint='Give one of its columns: frame["id"].')
     many = isinstance(values, Iterable) and not isinstance(values, str | bytes)
-    return [str(one) for one in (values if many else [values]) if not is_missing(one)]
+    texts = [str(one).strip() for one in (values if many else [values]) if not is_missing(one)]
+    return [text for text in texts if text]
 
 
 def ids_of(values: Any) -> list[str]:
@@ -308,4 +318,4 @@ def ids_of(values: Any) -> list[str]:
     >>> ids_of([7, "8", 9.0, None])
     ['7', '8', '9']
     """
-    return [text.removesuffix(".0").strip() for text in _texts(values)]
+    return [text.removesuffix(".0") for text in _texts(values)]

@@ -36,6 +36,8 @@ def test_numbers_are_decimal(value, sent):
         *(("many", "number"), (True, "number"), (float("inf"), "number"), (1, "bool")),
         *(("yes", "bool"), ("soon", "datetime"), (5, "datetime"), ("", "string")),
         ("2026-13-01", "date"),
+        *((day, "date") for day in ("01.03.2025", "04.03.25", "25/03/2025", "03/04/2025")),
+        *((day, "datetime") for day in ("1 March 2025", "2025", "20250301", "March", True)),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_name(value, kind):
@@ -55,6 +57,13 @@ def test_times_are_the_portals_unless_they_say_otherwise():
     assert wire("2026-07-01 12:00", "datetime") == noon
     assert wire(datetime(2026, 7, 1, 10, tzinfo=UTC), "datetime") == noon
     assert wire("2026-07-01T10:00:00Z", "datetime") == noon
+
+
+def test_milliseconds_are_times_and_numbers_that_may_be_something_else_are_not():
+    for value in (1767225600000, "1767225600000", np.int64(1767225600000), 1767225600000.0):
+        assert wire(value, "datetime") == "1767225600000"
+    with pytest.raises(UsageError, match="Give a date as"):
+        wire(1767225600, "datetime")
 
 
 def test_a_day_in_which_clocks_change_is_shorter():

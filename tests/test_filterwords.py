@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from leadscore.errors import UsageError
-from leadscore.filterwords import filters_of, parse_words
+from leadscore.filterwords import alternatives_of, parse_words
 
 KNOWN = {
     "name": {"type": "string"},
@@ -18,8 +18,12 @@ KNOWN = {
 
 
 def one(**words):
-    (found,) = filters_of(words, KNOWN, object_type="contacts", zone=UTC)
+    ((found,),) = ways(**words)
     return found
+
+
+def ways(**words):
+    return alternatives_of(words, KNOWN, object_type="contacts", zone=UTC)
 
 
 def rest(**words):
@@ -48,6 +52,16 @@ def test_none_asks_for_records_without_a_value(words, operator):
     assert rest(**words) == {"operator": operator}
 
 
+def test_some_value_or_none_are_two_ways_and_neither_of_them_is_one():
+    for name in ("name", "name__in"):
+        found = [[(o["operator"], o.get("values")) for o in w] for w in ways(**{name: ["a", None]})]
+        assert found == [[("IN", ["a"])], [("NOT_HAS_PROPERTY", None)]]
+    (both,) = ways(name__ne=["a", None])
+    assert [one["operator"] for one in both] == ["NOT_IN", "HAS_PROPERTY"]
+    assert ways(name=[None]) == [[{"propertyName": "name", "operator": "NOT_HAS_PROPERTY"}]]
+    assert len(ways(name=["a", None], seats=[1, float("nan")], odd__lt=5)) == 4
+
+
 def test_a_name_that_ends_like_an_operator_is_a_name():
     assert one(odd__lt=5) == {"propertyName": "odd__lt", "operator": "EQ", "value": "5"}
     assert one(odd__lt__lt=5)["operator"] == "LT"
@@ -71,6 +85,8 @@ def test_a_day_is_the_whole_day():
         ({"seats__lt": [1, 2]}, "takes one value"),
         ({"seats__lt": None}, "takes one value"),
         ({"seats__between": [1]}, "takes two values"),
+        ({"seats__between": [1, None]}, "takes two values"),
+        ({"made__gte": "01.03.2025"}, "Give a date as 2026-01-31"),
         ({"seats": []}, "no value"),
         ({"name__has": "x"}, "True or False"),
         ({"name__contains": "--"}, "no word"),
@@ -84,7 +100,19 @@ def test_what_cannot_be_meant_is_refused(words, said):
 
 
 def test_the_command_lines_words_are_keyword_arguments():
-    texts = ["a>=5", "b!=x", "c~ann*", "d!~z", "e", "!f", "g=", "h=x|y", "i<2026-01-01", "j=a>b"]
+    texts = [
+        "a>=5",
+        "b!=x",
+        "c~ann*",
+        "d!~z",
+        "e",
+        "!f",
+        "g=",
+        "h=x|y",
+        "i<2026-01-01",
+        "j=a>b",
+        "k=x|",
+    ]
     assert parse_words(texts) == [
         ("a__gte", "5"),
         ("b__ne", "x"),
@@ -96,6 +124,7 @@ def test_the_command_lines_words_are_keyword_arguments():
         ("h__in", ["x", "y"]),
         ("i__lt", "2026-01-01"),
         ("j__eq", "a>b"),
+        ("k__in", ["x", None]),
     ]
 
 

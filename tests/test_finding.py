@@ -128,3 +128,27 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_searched(crm, served, as
 
 def test_ids_of_a_frame_that_pandas_made_floats_are_whole():
     assert ids_of(pd.Series([7.0, None, 8.0])) == ["7", "8"]
+
+
+def test_one_value_or_none_are_found_together(crm, served):
+    found = contacts(crm, hs_lead_status=["OPEN", None], lifecyclestage="lead")
+    status, stages = truth(served, "hs_lead_status"), truth(served, "lifecyclestage")
+    wanted = {i for i, s in stages.items() if s == "lead" and (status.get(i) or "") in ("", "OPEN")}
+    assert set(found["id"]) == wanted
+
+
+def test_an_owner_is_given_by_address(crm, served):
+    owner = next(one for one in truth(served, "hubspot_owner_id").values() if one)
+    mail = served.portal.shelf("owners")[owner]["email"]
+    assert contacts(crm, hubspot_owner_id=mail.upper(), limit=5).equals(
+        contacts(crm, hubspot_owner_id=owner, limit=5)
+    )
+    with pytest.raises(UsageError, match="no owner 'nobody@example"):
+        contacts(crm, hubspot_owner_id="nobody@example.org")
+
+
+def test_missing_and_empty_addresses_are_passed_over_alike(crm):
+    asked = ["", None, float("nan"), " ", "nobody@example.org"]
+    assert contacts(crm, email=asked).attrs["missing"] == ["nobody@example.org"]
+    assert contacts(crm, ids=["", None]).attrs["missing"] == []
+    assert not len(contacts(crm, email=asked, lifecyclestage="lead"))
