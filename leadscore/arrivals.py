@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
+from leadscore.celltexts import figures_of
 from leadscore.cleaning import clean, moments
 from leadscore.columnmap import ColumnMap, map_columns, new_definition
+from leadscore.decimalmarks import check_mark
 from leadscore.errors import TableError, UsageError
 from leadscore.tablenames import nearest, shown
 
@@ -110,6 +112,7 @@ def read_arrival(
     told: Mapping[str, str | None] | None = None,
     asides: Asides | None = None,
     dates: str | None = None,
+    decimal: str | None = None,
     create: bool = False,
 ) -> Arrival:
     """Read a table and clean it for the properties that its columns go to.
@@ -126,6 +129,9 @@ def read_arrival(
     asides : Asides, optional
     dates : str, optional
         The order of dates, where the columns do not tell.
+    decimal : {".", ","}, optional
+        The decimal sign of numbers, where the columns do not tell. Columns that are numbers and no
+        text are not asked.
     create : bool
         Whether properties that the portal lacks may be made.
 
@@ -134,20 +140,37 @@ def read_arrival(
     UsageError
         No column is matched by, or a column or property is not there.
     TableError
-        The table has no rows.
+        The table has no rows, or the dates or numbers of a column may be read in two ways.
     """
+    check_mark(decimal)
     table, aside = source.read(), asides or Asides()
     if not table.num_rows:
         raise TableError(f"{source.name} has no rows.", hint="Check where they come from.")
     known = {**definitions, "id": _ID} if match == "id" else dict(definitions)
     _check_asides(aside, table.column_names)
     columns = map_columns(table.column_names, known, told, aside=aside.names)
-    new = _new(columns, table, create=create)
+    marks = _Marks(dates, decimal, figures_of(table))
+    new = _new(columns, table, marks, create=create)
     known |= {str(one["name"]): one for one in new}
     matched = columns.column_of(match)
     if matched is None:
         raise _unmatched(match, table.column_names, source.name)
-    return _cleaned(table, columns, new, known, matched=matched, aside=aside, dates=dates)
+    return _cleaned(table, columns, new, known, matched=matched, aside=aside, marks=marks)
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """What is told of dates and numbers, and the columns that need not be told of."""
+
+    dates: str | None
+    decimal: str | None
+    figures: frozenset[str]
+
+    def decimal_of(self, column: str) -> str | None:
+        return "." if column in self.figures else self.decimal
+
+    def of(self, column: str) -> dict[str, Any]:
+        return {"dates": self.dates, "decimal": self.decimal_of(column), "name": column}
 
 
 def _check_asides(aside: Asides, names: Sequence[str]) -> None:
@@ -160,8 +183,13 @@ def _check_asides(aside: Asides, names: Sequence[str]) -> None:
             )
 
 
-def _new(columns: ColumnMap, table: pa.Table, *, create: bool) -> list[dict[str, Any]]:
-    made = [new_definition(c, name, table[c]) for c, name in columns.new.items()]
+def _new(
+    columns: ColumnMap, table: pa.Table, marks: _Marks, *, create: bool
+) -> list[dict[str, Any]]:
+    made = [
+        new_definition(c, name, table[c], decimal=marks.decimal_of(c))
+        for c, name in columns.new.items()
+    ]
     if made and not create:
         names = ", ".join(f"{name} ({shown([c])})" for c, name in columns.new.items())
         raise UsageError(
@@ -186,11 +214,11 @@ def _cleaned(
     *,
     matched: str,
     aside: Asides,
-    dates: str | None,
+    marks: _Marks,
 ) -> Arrival:
     values, done, problems = {}, [], []
     for column, name in columns.used.items():
-        found = clean(table[column], definitions[name], dates=dates, name=column)
+        found = clean(table[column], definitions[name], **marks.of(column))
         values[name] = found.texts.to_pylist()
         done += [(column, what, cells) for what, cells in found.done.items() if cells]
         problems += [(row, column, table[column][row].as_py(), why) for row, why in found.misfits]
@@ -203,9 +231,9 @@ def _cleaned(
     ]
     at = None
     if aside.at is not None:
-        at = moments(table[aside.at], dates=dates, zone=aside.zone, name=aside.at)
+        at = moments(table[aside.at], dates=marks.dates, zone=aside.zone, name=aside.at)
         problems += _untimed(table[aside.at], at, aside.at)
-    amounts, odd = _amounts(table, aside.amount)
+    amounts, odd = _amounts(table, aside.amount, marks)
     ids = table[aside.id].to_pylist() if aside.id is not None else [None] * table.num_rows
     problems.sort(key=lambda one: one[0])
     return Arrival(columns, new, values, keys, at, amounts, ids, done, [*problems, *odd])
@@ -221,11 +249,11 @@ def _untimed(column: Any, at: pa.Array, name: str) -> list[tuple[int, str, str |
 
 
 def _amounts(
-    table: pa.Table, name: str | None
+    table: pa.Table, name: str | None, marks: _Marks
 ) -> tuple[list[float | None], list[tuple[int, str, str | None, str]]]:
     if name is None:
         return [None] * table.num_rows, []
-    found = clean(table[name], _NUMBER, name=name)
+    found = clean(table[name], _NUMBER, **marks.of(name))
     odd = [(row, name, table[name][row].as_py(), why) for row, why in found.misfits]
     return [None if text is None else float(text) for text in found.texts.to_pylist()], odd
 

@@ -25,6 +25,7 @@ Maps = Annotated[
 ]
 Kind = Annotated[str, typer.Option("--object", help="contacts, companies, deals, a custom type.")]
 Dates = Annotated[str | None, typer.Option(help="day/month/year or month/day/year.")]
+Decimal = Annotated[str | None, typer.Option(help="The decimal sign of numbers: . or ,")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")]
 Marketing = Annotated[
     bool, typer.Option("--marketing", help="New contacts may be marketing contacts (they cost).")
@@ -52,6 +53,7 @@ def bring(
     ] = None,
     zone: Annotated[str, typer.Option(help="Of times that name none: Europe/Berlin.")] = "UTC",
     dates: Dates = None,
+    decimal: Decimal = None,
     new: New = True,
     marketing: Marketing = False,
     create_properties: Annotated[
@@ -79,6 +81,7 @@ def bring(
             event_id=event_id,
             zone=zone,
             dates=dates,
+            decimal=decimal,
             new=new,
             marketing=marketing,
             create_properties=create_properties,
@@ -146,6 +149,7 @@ def push(
     new: New = True,
     marketing: Marketing = False,
     dates: Dates = None,
+    decimal: Decimal = None,
     dry_run: DryRun = False,
     workspace: Workspace = None,
     as_json: Json = False,
@@ -168,6 +172,7 @@ def push(
             new=new,
             marketing=marketing,
             dates=dates,
+            decimal=decimal,
             dry_run=dry_run,
             workspace=store.workspace,
         )

@@ -48,6 +48,7 @@ def bring(
     event_id: str | None = None,
     zone: str = "UTC",
     dates: str | None = None,
+    decimal: str | None = None,
     new: bool = True,
     create_properties: bool = False,
     marketing: bool = False,
@@ -87,6 +88,9 @@ def bring(
         The time zone of the times in `at` that name none: ``"Europe/Berlin"``.
     dates : str, optional
         "day/month/year" or "month/day/year", where a column does not tell.
+    decimal : {".", ","}, optional
+        The decimal sign, where a column of numbers in text does not tell: "1.250" alone is a
+        thousand and more, or one and a quarter.
     new : bool, default True
         False: no record is created. Events of people without one wait in the store, by a keyed
         hash of their address, until a later `bring` finds the contact.
@@ -111,7 +115,7 @@ def bring(
         A column or property is not there, no column is matched by, an event without `at`. Nothing
         was sent.
     TableError
-        The source is no table, or a column's dates may be read in two ways.
+        The source is no table, or a column's dates or numbers may be read in two ways.
     PlanError
         The portal has no room for more properties.
     GuardError, BusyError, HubSpotError
@@ -156,6 +160,7 @@ def bring(
             told=map,
             asides=Asides(at, amount, event_id, zone),
             dates=dates,
+            decimal=decimal,
             create=create_properties,
         )
         job = _Job(portal, where, kind, by, rows, given)

@@ -67,7 +67,7 @@ def table_values(
 
 
 def _texts(column: Any, definition: Mapping[str, Any]) -> list[str | None]:
-    found = clean(column, definition, dates="year-month-day")
+    found = clean(column, definition, dates="year-month-day", decimal=".")
     values: list[str | None] = found.texts.to_pylist()
     kept = {row for row, _ in found.misfits}
     # An option that was taken away, say: it is what the record has all the same.

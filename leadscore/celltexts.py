@@ -6,6 +6,8 @@ decided by the property that it goes to, and not by what a reader of tables took
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,7 +22,11 @@ from leadscore.tablenames import shown
 from leadscore.tabletypes import from_series
 from leadscore.tablewire import wire
 
-__all__ = ["column_texts", "frame_texts", "word"]
+__all__ = ["column_texts", "figures_of", "frame_texts", "with_figures", "word"]
+
+_FIGURES = b"figures"  # in a table's metadata: the columns that were numbers, and no text
+
+_DOUBT = re.compile(r"-?\d{1,3}\.\d{3}")
 
 
 def frame_texts(frame: pd.DataFrame) -> pa.Table:
@@ -59,19 +65,57 @@ def frame_texts(frame: pd.DataFrame) -> pa.Table:
             hint="Give every column its own name.",
         )
     columns = [column_texts(frame.iloc[:, place], name) for place, name in enumerate(names)]
-    return pa.Table.from_arrays(columns, names=names)
+    figures = [name for place, name in enumerate(names) if _all_figures(frame.iloc[:, place])]
+    return with_figures(pa.Table.from_arrays(columns, names=names), figures)
+
+
+def with_figures(table: pa.Table, names: Iterable[str]) -> pa.Table:
+    """Return a table of text that tells which columns were numbers: they need not be read."""
+    return table.replace_schema_metadata({_FIGURES: json.dumps(list(names))})
+
+
+def figures_of(table: pa.Table) -> frozenset[str]:
+    """Return the columns of a table of text that were numbers.
+
+    Examples
+    --------
+    >>> sorted(figures_of(frame_texts(pd.DataFrame({"price": [1.125], "seats": ["1.125"]}))))
+    ['price']
+    """
+    return frozenset(json.loads((table.schema.metadata or {}).get(_FIGURES, b"[]")))
+
+
+def _all_figures(series: pd.Series[Any]) -> bool:
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return True
+    if series.dtype != object:
+        return False
+    return not any(isinstance(one, str) for one in series)
 
 
 def column_texts(series: pd.Series[Any], name: str) -> pa.Array:
     """Return one column as text; see `frame_texts`."""
     if isinstance(series.dtype, pd.CategoricalDtype) or series.dtype == object:
-        return pa.array(_words(series.tolist(), name), pa.string())
+        values = series.tolist()
+        words = _words(values, name)
+        return pa.array(_told_apart(values, words), pa.string())
     if pd.api.types.is_integer_dtype(series.dtype):
         return pa.array(_words(series.astype(object).tolist(), name), pa.string())
     if _has_type(series):
         found = from_series(series)
         return pa.array(wire(found.series, found.type).tolist(), pa.string())
     return pa.array(_words(series.tolist(), name), pa.string())
+
+
+def _told_apart(values: list[Any], words: list[str | None]) -> list[str | None]:
+    """Give numbers among texts a nought more where they would look like a text's thousands."""
+    if not any(isinstance(value, str) for value in values):
+        return words
+    pairs = zip(values, words, strict=True)
+    return [
+        word if word is None or isinstance(value, str) or not _DOUBT.fullmatch(word) else word + "0"
+        for value, word in pairs
+    ]
 
 
 def _has_type(series: pd.Series[Any]) -> bool:

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.addresses import domain_of, email_of
+from leadscore.decimalmarks import decimal_mark, plain_number
 from leadscore.errors import TableError
 from leadscore.exporting import unmarked
 from leadscore.tabledates import ORDERS, readings
 from leadscore.tablenames import shown
-from leadscore.tabletypes import MISSING, STYLES
+from leadscore.tabletypes import MISSING
 from leadscore.tablewire import wire
 
 __all__ = ["Cleaned", "clean", "clean_address", "moments"]
@@ -64,7 +65,12 @@ class _MisfitError(Exception):
 
 
 def clean(
-    column: Any, definition: Mapping[str, Any], *, dates: str | None = None, name: str = ""
+    column: Any,
+    definition: Mapping[str, Any],
+    *,
+    dates: str | None = None,
+    decimal: str | None = None,
+    name: str = "",
 ) -> Cleaned:
     """Clean a column for a property.
 
@@ -75,6 +81,8 @@ def clean(
         The property's, as HubSpot sends it.
     dates : str, optional
         The order of dates ("day/month/year"), where the column alone does not tell.
+    decimal : {".", ","}, optional
+        The decimal sign of numbers, where the column alone does not tell.
     name : str, optional
         The column's name, for messages.
 
@@ -85,7 +93,7 @@ def clean(
     Raises
     ------
     TableError
-        The dates of the column may be read in two ways.
+        The dates or numbers of the column may be read in two ways.
 
     Examples
     --------
@@ -97,7 +105,8 @@ def clean(
     """
     coded = _coded(column)
     words = [_bare(word, definition) for word in coded.dictionary.to_pylist()]
-    rest = _cleaner(definition, dates, name)([word for word, _ in words])
+    rows = _first_rows(coded.indices) if definition.get("type") == "number" else []
+    rest = _cleaner(definition, dates, decimal, name, rows)([word for word, _ in words])
     return _spread(coded.indices, words, rest)
 
 
@@ -174,6 +183,12 @@ def _coded(column: Any) -> Any:
     return column.dictionary_encode()
 
 
+def _first_rows(codes: Any) -> list[int]:
+    """Return in which row each word is first."""
+    seen, rows = np.unique(pc.fill_null(codes, -1).to_numpy(zero_copy_only=False), True)
+    return [int(row) for row in rows[seen >= 0]]
+
+
 def _bare(word: str, definition: Mapping[str, Any]) -> Word:
     """Take off what is around a word, and words that stand for nothing."""
     text = word.strip().strip("\u200b\ufeff").strip()
@@ -213,7 +228,13 @@ def _unique(places: Any) -> tuple[Any, Any]:
 Cleaner = Callable[[Sequence[str | None]], list[Word | str]]
 
 
-def _cleaner(definition: Mapping[str, Any], dates: str | None, name: str) -> Cleaner:
+def _cleaner(
+    definition: Mapping[str, Any],
+    dates: str | None,
+    decimal: str | None,
+    name: str,
+    rows: Sequence[int],
+) -> Cleaner:
     """Return what turns the words of a column into values; a plain str says what is wrong."""
     kind = str(definition.get("type"))
     if definition.get("name") == "email":
@@ -223,7 +244,7 @@ def _cleaner(definition: Mapping[str, Any], dates: str | None, name: str) -> Cle
     if kind == "enumeration":
         return _each(_option(definition))
     if kind == "number":
-        return _numbers
+        return lambda words: _numbers(words, decimal, name, rows)
     if kind in ("date", "datetime"):
         return lambda words: _times(words, kind, dates, name)
     return _each(_truth if kind == "bool" else lambda word: (word, ""))
@@ -284,21 +305,13 @@ def _option(definition: Mapping[str, Any]) -> Callable[[str], Word]:
     return turn
 
 
-def _numbers(words: Sequence[str | None]) -> list[Word | str]:
+def _numbers(
+    words: Sequence[str | None], decimal: str | None, name: str, rows: Sequence[int]
+) -> list[Word | str]:
     plain = [None if w is None else _PARTED.sub("", _MONEY.sub("", w)) for w in words]
-    text = pa.array(plain, pa.string())
-    best = max(_styles(text), key=lambda style: style[0], default=(0, "", "."))
-    _, parting, mark = best
-    shape = {".": r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"}.get(mark, r"^[+-]?\d+(,\d+)?$")
-    bare = pc.replace_substring(text, parting, "") if parting else text
-    fits = pc.fill_null(pc.match_substring_regex(bare, shape), fill_value=False).to_pylist()
-    floats = pd.Series(
-        [
-            float(b.replace(",", ".")) if ok else None
-            for b, ok in zip(bare.to_pylist(), fits, strict=True)
-        ],
-        dtype="float64",
-    )
+    mark = decimal_mark(plain, decimal, name=name, rows=rows)
+    bare = [None if word is None else plain_number(word, mark) for word in plain]
+    floats = pd.Series([None if b is None else float(b) for b in bare], dtype="float64")
     found = wire(floats, "number").tolist()
     return [_number(*each) for each in zip(words, found, strict=True)]
 
@@ -309,17 +322,6 @@ def _number(word: str | None, value: str | None) -> Word | str:
     if value is None:
         return "no number"
     return value, "" if value == word else _READ.format("a number")
-
-
-def _styles(text: pa.Array) -> list[tuple[int, str, str]]:
-    """Return how many words each way of writing numbers explains, if some word proves it."""
-    found = []
-    for every, proof, parting, mark in STYLES:
-        fits = pc.match_substring_regex(text, every)
-        proved = not proof or pc.any(pc.match_substring_regex(text, proof)).as_py()
-        if proved:
-            found.append((pc.sum(fits).as_py() or 0, parting, mark))
-    return found
 
 
 def _times(

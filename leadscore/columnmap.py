@@ -183,7 +183,9 @@ def _read_only(definition: Mapping[str, Any]) -> bool:
     return bool(about.get("readOnlyValue") or definition.get("calculated"))
 
 
-def new_definition(column: str, name: str, texts: pa.Array) -> dict[str, Any]:
+def new_definition(
+    column: str, name: str, texts: pa.Array, *, decimal: str | None = None
+) -> dict[str, Any]:
     """Return the definition of a property for a column, by what the column holds.
 
     Numbers, true and false, dates and times are told by their values; all else is one line of
@@ -205,7 +207,7 @@ def new_definition(column: str, name: str, texts: pa.Array) -> dict[str, Any]:
             f"No property can be called {shown([name])}.",
             hint="Use lower-case letters, digits and underscores, a letter first.",
         )
-    kind = "string" if _TEXTS.search(name) else from_text(texts).type
+    kind = "string" if _TEXTS.search(name) else from_text(texts, decimal=decimal).type
     kind = kind if kind in _FIELDS else "string"
     options = [
         {"value": value, "label": label, "displayOrder": place}

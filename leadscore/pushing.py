@@ -51,6 +51,7 @@ def push(
     new: bool = True,
     marketing: bool = False,
     dates: str | None = None,
+    decimal: str | None = None,
     called: str | None = None,
     dry_run: bool = False,
     workspace: str | Path | None = None,
@@ -68,17 +69,16 @@ def push(
     object_type : str
     source : DataFrame, path, or what `sql` makes
     match : str
-        The property by which rows find their records; ``id`` for a table that `pull` has made, with
-        which it then shares what is in step.
+        The property by which rows find their records; ``id`` for a table of `pull`, whose state it
+        then shares.
     map : mapping of str to str or None, optional
         Column to property, as for `bring`. Columns of no property stay where they are.
     conflicts : {"portal", "source", "report"}
-        Where both sides changed a value since they were last in step, or differ and never were: who
-        wins, or that nobody does. Each is told.
+        Who wins where both sides changed a value since they were in step, or never were; all told.
     deletions : {"keep", "archive"}
-        What becomes of records that were in step and whose row is gone: nothing (they are told), or
-        they are archived, unless somebody has changed them in the portal and the table does not
-        win. HubSpot's recycling bin keeps them for 90 days; `undo` does not bring them back.
+        What becomes of records in step whose row is gone: nothing (they are told), or they are
+        archived, unless somebody changed them in the portal and the table does not win. HubSpot's
+        bin keeps them for 90 days; `undo` does not bring them back.
     most_deletions : int, optional
         So many may be archived at once; by default 5 % of the rows, or 10 if that is more. Beyond,
         none is.
@@ -89,8 +89,8 @@ def push(
         told as missing, and not created again.
     marketing : bool, default False
         As for `upsert`: whether new contacts are to be marketing contacts, which cost money.
-    dates : str, optional
-        As for `bring`.
+    dates, decimal : str, optional
+        As for `bring`; the sign of a CSV file that `pull` has made is ".".
     called : str, optional
         What tells the table from others, where its place changes; a frame is called "DataFrame".
     dry_run : bool, default False
@@ -108,7 +108,7 @@ def push(
     UsageError
         An option, column or property that is none. Nothing was sent.
     TableError
-        The source is no table, or has no rows: then nothing is taken for deleted.
+        The source is no table, has no rows, or has dates or numbers that may be read in two ways.
     GuardError, BusyError, HubSpotError
         As for `upsert`. The same call goes on.
 
@@ -128,7 +128,7 @@ def push(
     check_rule(conflicts)
     kind, given = find_type(portal, object_type), open_source(source)
     defined = definitions(portal, kind)
-    rows = read_arrival(given, defined, match=match, told=map, dates=dates)
+    rows = read_arrival(given, defined, match=match, told=map, dates=dates, decimal=decimal)
     store = open_store(workspace if workspace is not None else load_settings().workspace)
     store.ledger.bind_portal(portal.id)
     step = InStep(store, kind, called or given.where, match=match)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from leadscore.celltexts import frame_texts
+from leadscore.celltexts import figures_of, frame_texts, with_figures
 from leadscore.errors import TableError, UsageError
 from leadscore.sqlsources import SqlSource
 from leadscore.tablefiles import read_cells
@@ -65,7 +65,16 @@ class Source:
             )
         if not names:
             raise TableError(f"{self.name} has no columns.", hint="Check where it comes from.")
-        return whole
+        return with_figures(whole, _figures(tables))
+
+
+def _figures(tables: list[pa.Table]) -> list[str]:
+    """Return the columns that are numbers wherever they hold anything."""
+    return [
+        name
+        for name in tables[0].column_names
+        if all(name in figures_of(t) or t[name].null_count == t.num_rows for t in tables)
+    ]
 
 
 def open_source(source: Any) -> Source:
@@ -158,11 +167,12 @@ def _parquet(path: Path, name: str) -> Iterator[pa.Table]:
 
 
 def _texts(table: pa.Table) -> pa.Table:
-    columns = {}
+    columns, figures = {}, []
     for field, column in zip(table.schema, table.columns, strict=True):
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
             columns[field.name] = column.cast(pa.string())
         else:  # as Python values: no float stands in for a whole number beside a missing one
             values = pd.Series(column.to_pylist(), dtype=object)
             columns[field.name] = frame_texts(pd.DataFrame({field.name: values})).column(0)
-    return pa.table(columns)
+            figures.append(field.name)
+    return with_figures(pa.table(columns), figures)

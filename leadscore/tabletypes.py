@@ -46,7 +46,7 @@ class Typed:
 # --------------------------------------------------------------------------- text -> types
 
 
-def from_text(cells: Any) -> Typed:
+def from_text(cells: Any, *, decimal: str | None = None) -> Typed:
     """Recognise what a column of text holds.
 
     Parameters
@@ -54,6 +54,8 @@ def from_text(cells: Any) -> Typed:
     cells : pyarrow.Array or ChunkedArray of string, shape (n,)
         Surrounding spaces are dropped; empty cells and words such as "NA" or "null" (any case)
         are missing.
+    decimal : {".", ","}, optional
+        The decimal sign of numbers; by default what the column proves.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def from_text(cells: Any) -> Typed:
     )
     words = _words(coded.dictionary)
     codes = coded.indices
-    for recognise in (_bools, _numbers, _dates):
+    for recognise in (_bools, lambda words: _numbers(words, decimal), _dates):
         found = recognise(words) if words.null_count < len(words) else None
         if found is not None:
             return Typed(_spread(found.series, codes), found.type)
@@ -142,16 +144,29 @@ CODE = r"^[+-]?0\d|^\+\d{7,}$|^[+-]?\d{16,}$"
 STYLES = (
     (r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$", "", "", "."),
     (r"^[+-]?\d+(,\d+)?$", r",(\d{1,2}|\d{4,})$|^[+-]?(0|\d{4,}),", "", ","),
-    (r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$", r",\d{3}[,.]", ",", "."),
-    (r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$", r"\.\d{3}[.,]", ".", ","),
+    (
+        r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$",
+        r",\d{3}[,.]|\.(\d{1,2}|\d{4,})$|^[+-]?(0|\d{4,})\.",
+        ",",
+        ".",
+    ),
+    (
+        r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$",
+        r"\.\d{3}[.,]|,(\d{1,2}|\d{4,})$|^[+-]?(0|\d{4,}),",
+        ".",
+        ",",
+    ),
 )
 
 
-def _numbers(words: Any) -> Typed | None:
+def _numbers(words: Any, decimal: str | None = None) -> Typed | None:
     if _any(words, CODE):
         return None
     for every, proof, parting, mark in STYLES:
-        if _all(words, every) and (not proof or _any(words, proof)):
+        told = decimal is not None
+        if told and mark != decimal:
+            continue
+        if _all(words, every) and (told or not proof or _any(words, proof)):
             return _parsed(words, parting, mark)
     return None
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pandas as pd
 import pytest
 
+import leadscore as ls
 from leadscore.arrivals import Asides, fold, read_arrival
 from leadscore.errors import TableError, UsageError
 from leadscore.sources import open_source
@@ -79,3 +83,45 @@ def test_rows_can_be_matched_by_the_records_id():
     frame = pd.DataFrame({"Record ID": ["7"], "City": ["Ulm"]})
     found = read_arrival(open_source(frame), DEFINED, match="id", told={"Record ID": "id"})
     assert (found.keys, found.new) == (["7"], [])
+
+
+def test_numbers_of_a_frame_or_a_database_are_never_read_anew(tmp_path):
+    frame = pd.DataFrame({"email": ["a@example.com", "b@example.com"], "Seats": [1.125, None]})
+    frame["day"] = "2026-03-01"
+    frame.to_parquet(tmp_path / "a.parquet")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        frame.to_sql("leads", database, index=False)
+    for one in (
+        frame,
+        frame.astype({"Seats": object}),
+        tmp_path / "a.parquet",
+        ls.sql("leads", f"sqlite:///{tmp_path}/a.db"),
+    ):
+        assert _read(one, decimal=",").texts["seats"] == ["1.125", None]
+        assert _read(one, asides=Asides(at="day", amount="Seats")).amounts == [1.125, None]
+
+
+def test_text_and_numbers_in_one_column_never_swap_their_signs():
+    mixed = pd.DataFrame({"email": ["a@example.com", "b@example.com"], "Seats": [1.125, "1.250"]})
+    assert _read(mixed).texts["seats"] == ["1.125", "1.25"]
+    assert _read(mixed, decimal=",").texts["seats"] == [None, "1250"]
+
+
+def test_amounts_in_german_thousands_are_not_divided_by_a_thousand(tmp_path):
+    (tmp_path / "orders.csv").write_text(
+        "email;day;sum\na@x.org;1.3.2026;1.250\nb@x.org;1.3.2026;900\n"
+    )
+    aside = Asides(at="day", amount="sum")
+    with pytest.raises(TableError, match="column 'sum' may be read in two ways"):
+        _read(tmp_path / "orders.csv", asides=aside)
+    assert _read(tmp_path / "orders.csv", asides=aside, decimal=",").amounts == [1250.0, 900.0]
+
+
+def test_a_new_property_is_a_number_by_the_same_rule():
+    rows = pd.DataFrame({"email": ["a@example.com", "b@example.com"], "Plan": ["1.250", "3,5"]})
+    told = {"Plan": "plan_size"}
+    found = _read(rows, told=told, create=True)
+    assert found.new[0]["type"] == "number"
+    assert found.texts["plan_size"] == ["1250", "3.5"]
+    found = _read(rows.head(1), told=told, create=True, decimal=",")
+    assert found.texts["plan_size"] == ["1250"]

@@ -68,14 +68,24 @@ def test_a_domain_is_taken_out_of_an_address_of_the_web():
         (["1,234.50", "$2"], ["1234.5", "2"]),
         (["1 234", "€ 5", "12.50 EUR"], ["1234", "5", "12.5"]),
         (["007", "1e3", "-0"], ["7", "1000", "0"]),
-        (["1,234", "many"], ["1.234", None]),
+        (["1.250", "3,5"], ["1250", "3.5"]),
+        (["1,250", "3.5", "many"], ["1250", "3.5", None]),
+        (["1.250 €", "1.250.000 €"], ["1250", "1250000"]),
     ],
 )
 def test_numbers_are_read_as_the_whole_column_writes_them(words, values):
-    if words[0] == "1,234":  # nothing proves what the comma means
-        assert _values(words, type="number") == [None, None]
-    else:
-        assert _values(words, type="number") == values
+    assert _values(words, type="number") == values
+
+
+def test_numbers_that_may_be_read_in_two_ways_are_asked_for():
+    words = pa.array(["40", "1.250", None, "40"])
+    with pytest.raises(TableError, match=r"column 'Seats' may be .* '1\.250' is 1\.250 or 1250"):
+        clean(words, {"type": "number"}, name="Seats")
+    told = [clean(words, {"type": "number"}, decimal=one).texts.to_pylist() for one in (",", ".")]
+    assert told == [["40", "1250", None, "40"], ["40", "1.25", None, "40"]]
+    mixed = pa.array(["n/a", None, "3,5", "3,5", "1.5"])
+    with pytest.raises(TableError, match=r"'1\.5' in row 4 and '3,5' in row 2"):
+        clean(mixed, {"type": "number"})
 
 
 def test_dates_are_read_in_the_one_order_that_fits_and_else_asked_for():
