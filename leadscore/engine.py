@@ -23,7 +23,7 @@ from leadscore.hubspot.reading import chunks
 from leadscore.hubspot.writing import Outcome
 from leadscore.journal import Entry
 from leadscore.planfile import Change
-from leadscore.targets import CHANGED, RECORD
+from leadscore.targets import CHANGED, RECORD, WHY
 from leadscore.whereabouts import whereabouts
 
 if TYPE_CHECKING:
@@ -333,9 +333,8 @@ class Engine:
 
     def _foreign(self, contacts: Sequence[str], live: Mapping[str, Values]) -> None:
         known = self.job.foreign(contacts) if contacts else {}
-        self._record(
-            [_outcome(one, "conflict", live, known.get(one, _FOREIGN)) for one in contacts]
-        )
+        told = {one: known.get(one) or live[one].get(WHY) or _FOREIGN for one in contacts}
+        self._record([_outcome(one, "conflict", live, why) for one, why in told.items()])
 
     def _record(self, outcomes: Sequence[Outcome]) -> None:
         rows = [

@@ -206,6 +206,7 @@ class _Comparison:
             "kind": "creations",
             "properties": did.kinds | dict.fromkeys(key, "string"),
             "by": [*unique, *key],
+            "searched": match if self.matching.by_search else "",
             "marketing": self.asked.marketing if self.type == "contacts" else None,
             "definitions": [key_definition(self.portal.settings.prefix)] if key else [],
         }

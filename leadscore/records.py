@@ -223,7 +223,9 @@ def upsert(
 ) -> RecordRun | RecordPlan:
     """Change the records that are there and create those that are not.
 
-    A second call with the same rows writes nothing.
+    A second call with the same rows writes nothing. Where records are found by search (a company's
+    domain), it is searched again right before they are created, also when a plan is applied later:
+    what somebody else made since is a conflict. What search does not see yet, it cannot tell.
 
     Parameters
     ----------

@@ -16,15 +16,15 @@ import pandas as pd
 
 from leadscore.errors import PlanError
 from leadscore.hubspot.creating import archive_batch, create_batch
-from leadscore.hubspot.holders import read_by_key
+from leadscore.hubspot.holders import read_by_key, search_by_key
 from leadscore.hubspot.keyreading import key_of
 from leadscore.hubspot.properties import definitions
 from leadscore.hubspot.reading import read_history, read_ids, read_values
 from leadscore.hubspot.writing import Outcome, update_batch
 from leadscore.recordkeys import OWN_KEY
-from leadscore.recordtypes import is_back
+from leadscore.recordtypes import is_back, word_of
 from leadscore.scoreproperties import same
-from leadscore.targets import RECORD, Values
+from leadscore.targets import RECORD, WHY, Values
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
@@ -104,6 +104,10 @@ class RecordTarget(_Records):
 class CreationTarget(_Records):
     """Records that are to be there: none yet, or the one that has the value that says which.
 
+    Where rows find their records by search, it is searched once more before they are created: what
+    somebody else has made since the plan is not made a second time. Search may lag behind by
+    moments, and what it does not see yet nobody can know of.
+
     Whether new contacts are marketing contacts, which cost money, is a setting of the portal; no
     call can choose (HubSpot knowledge base, "Manage marketing contacts settings for your
     integrations"). So those that were created first are looked at, and it goes no further where
@@ -115,6 +119,7 @@ class CreationTarget(_Records):
         super().__init__(portal, about)
         asked = about.get("marketing")
         self.marketing = None if asked is None else str(bool(asked)).lower()
+        self.searched = str(about.get("searched") or "")
         self._made: set[str] = set()
 
     def live(self, wanted: Mapping[str, Values]) -> dict[str, dict[str, str]]:  # type: ignore[override]
@@ -129,7 +134,15 @@ class CreationTarget(_Records):
             hits = read_by_key(self.portal, self.type, name, list(keys), self._read)
             found |= {keys[v]: hit[0][1] | {RECORD: hit[0][0]} for v, hit in hits.items() if hit}
         self._check_status(found[key] for key in found.keys() & self._made)
-        return found
+        return found | self._foreign({k: new for k, new in wanted.items() if not found[k]})
+
+    def _foreign(self, wanted: Mapping[str, Values]) -> dict[str, dict[str, str]]:
+        """Return the records of others that are what is to be created, as far as search sees."""
+        name, word = self.searched, word_of(self.type)
+        keys = {key_of(new[name], name): key for key, new in wanted.items() if new.get(name)}
+        hits = search_by_key(self.portal, self.type, name, list(keys), []) if keys else {}
+        said = f"Somebody else made a {word} with this {name} since the plan."
+        return {keys[v]: {RECORD: hit[0][0], WHY: said} for v, hit in hits.items() if hit}
 
     @property
     def _read(self) -> list[str]:
@@ -165,7 +178,7 @@ class CreationTarget(_Records):
 
     def holds(self, live: Values, new: Values) -> bool:
         """Say whether the record is there as it is to be; what is a run's own, in any case."""
-        if RECORD not in live:
+        if RECORD not in live or WHY in live:
             return False
         own = new.get(self._name(new), "").startswith(OWN_KEY)
         return own or super().holds(live, new)

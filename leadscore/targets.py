@@ -12,7 +12,7 @@ from leadscore.scoreproperties import same
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["CHANGED", "RECORD", "PropertyTarget", "Target", "Values"]
+__all__ = ["CHANGED", "RECORD", "WHY", "PropertyTarget", "Target", "Values"]
 
 Values = Mapping[str, str]
 
@@ -20,6 +20,8 @@ Values = Mapping[str, str]
 CHANGED = MODIFIED("contacts")
 #: Among live values: the id of the record, where a change goes by another key. No value either.
 RECORD = "hs_object_id"
+#: Among live values: what speaks against writing, in words for people. No value either.
+WHY = "(why)"
 
 
 class Target(Protocol):

@@ -8,7 +8,7 @@ import pytest
 import leadscore as ls
 from leadscore.errors import PlanError, UsageError
 from leadscore.hubspot.creating import create_batch
-from leadscore.hubspot.holders import read_by_key
+from leadscore.hubspot.holders import read_by_key, search_by_key
 from leadscore.hubspot.reading import read_values
 from leadscore.hubspot.writing import update_batch
 
@@ -332,3 +332,21 @@ def test_what_is_no_domain_is_refused_with_row_and_column(portal, options):
     frame = pd.DataFrame({"domain": ["a.example", "joe@dupe.example"]})
     with pytest.raises(UsageError, match=r"Row 1: 'joe@dupe.example'.*Column 'domain': no domain"):
         ls.upsert(portal, "companies", frame, **options)
+
+
+@pytest.mark.parametrize(
+    ("kind", "row"),
+    [
+        ("companies", {"domain": "apl3.example"}),
+        ("deals", {"dealname": "Apl3", "dealstage": "qualifiedtobuy"}),
+    ],
+)
+def test_what_somebody_else_made_since_the_plan_is_not_made_again(portal, options, kind, row):
+    (match, value), *_ = row.items()
+    plan = ls.upsert(portal, kind, row, match=match, dry_run=True, **options)
+    create_batch(portal, kind, {"x": {"properties": row}})
+    run = ls.apply(portal, plan, progress=False)
+    assert run.results["state"].tolist() == ["conflict"]
+    assert f"with this {match} since the plan" in run.results["reason"].iloc[0]
+    there = search_by_key(portal, kind, match, [value], [])[value]
+    assert [record for record, _ in there] == run.results["id"].tolist()
