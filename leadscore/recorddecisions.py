@@ -11,6 +11,7 @@ from leadscore.errors import UsageError
 from leadscore.planfile import Change
 from leadscore.recordkeys import check_key, key_name, matched_key, own_key
 from leadscore.recordmatching import IDS, Matching, Wanted
+from leadscore.recordplans import NEW
 from leadscore.recordtypes import NEEDS_ONE_OF, is_back, word_of
 from leadscore.recordvalues import kind_of
 from leadscore.scoreproperties import same
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Decisions"]
 
 _STAGE = "lifecyclestage"
+_NOT_CLEARED = {
+    "email": "email is not cleared: a contact keeps its address.",
+    _STAGE: f"{_STAGE} is not cleared: only backwards=True does.",
+}
+#: What became of a row that has a record, and does not become of the same row once more.
+_DONE = ("create", "update", "unchanged")
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,8 @@ class Decisions:
         Whether a record is created with a key of ours, and whether the portal has that property.
     kept_stages : int
         Records whose lifecycle stage would have gone back.
+    cleared, not_cleared : int
+        Values that are cleared, and those that are not although the row has none.
     """
 
     def __init__(self, portal: Portal, matching: Matching, asked: Asked, plan: str) -> None:
@@ -90,6 +99,7 @@ class Decisions:
         self.kinds: dict[str, str] = {}
         self.counts: dict[str, int] = {}
         self.needs_key, self.has_key, self.kept_stages = False, matching.has_key, 0
+        self.cleared = self.not_cleared = 0
         self._seen: dict[str, tuple[int, bytes, str]] = {}
         self._records: dict[str, int] = {}
         self._checked_key = False
@@ -130,6 +140,7 @@ class Decisions:
             return None
         if before == digest:
             to, _, key = ref.partition(" ")
+            to = "duplicate" if to in _DONE else to
             return None, _fate(one, key, to, f"The same as row {first}.")
         return None, self._twice(one, first)
 
@@ -175,15 +186,25 @@ class Decisions:
             for name, value in one.values.items()
             if name != self.asked.match and not same(live.get(name), value, self._kind(name))
         }
+        said = self._not_cleared(one, live)
         if not self.asked.backwards and is_back(
             live.get(_STAGE, ""), new.get(_STAGE, ""), self.stages
         ):
             del new[_STAGE]
             self.kept_stages += 1
+            said.append(f"lifecyclestage stays {live[_STAGE]}: only backwards=True sets it back.")
+        self.cleared += sum(not value for value in new.values())
+        why = " ".join(said)
         if not new:
-            return None, _fate(one, record, "unchanged")
+            return None, _fate(one, record, "unchanged", why)
         old = {name: live.get(name, "") for name in new}
-        return Change(record, old, new), _fate(one, record, "update")
+        return Change(record, old, new), _fate(one, record, "update", why)
+
+    def _not_cleared(self, one: Wanted, live: Mapping[str, str]) -> list[str]:
+        """Return why values stay that the row does not have."""
+        names = [name for name in one.kept if live.get(name)]
+        self.not_cleared += len(names)
+        return [_NOT_CLEARED[name] for name in names]
 
     def _absent(self, one: Wanted) -> tuple[Change | None, Change]:
         word, match = word_of(self.type), self.asked.match
@@ -195,7 +216,7 @@ class Decisions:
             return None, _fate(one, "", "rejected", f"A new {word} needs {needed}.")
         for name in new:
             self._kind(name)
-        change = Change(f"row-{one.row}", {}, self._with_key(one, new))
+        change = Change(f"{NEW}{one.row}", {}, self._with_key(one, new))
         return change, _fate(one, change.contact, "create")
 
     def _with_key(self, one: Wanted, new: dict[str, str]) -> dict[str, str]:

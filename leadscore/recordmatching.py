@@ -41,6 +41,8 @@ class Wanted:
         The records that it finds: id and values.
     strayed : str
         What speaks against creating one although none is found; empty for nothing.
+    kept : list of str
+        Properties without a value that are not cleared all the same.
     """
 
     row: int
@@ -49,6 +51,7 @@ class Wanted:
     wrong: str = ""
     hits: list[Hit] = field(default_factory=list)
     strayed: str = ""
+    kept: list[str] = field(default_factory=list)
 
 
 class Sheet:
@@ -62,16 +65,26 @@ class Sheet:
     match : str
         The column that finds a row's record; empty for none.
     clear : bool
-        Whether a missing value clears.
+        Whether a missing value clears; a contact's e-mail address it never does.
+    backwards : bool, default False
+        Whether it clears a lifecycle stage too.
     refuse : bool
         Raise for the first value that does not fit, instead of saying so of its row.
     """
 
     def __init__(
-        self, object_type: str, definitions: Definitions, match: str, *, clear: bool, refuse: bool
+        self,
+        object_type: str,
+        definitions: Definitions,
+        match: str,
+        *,
+        clear: bool,
+        refuse: bool,
+        backwards: bool = False,
     ) -> None:
         self.type, self.definitions, self.match = object_type, definitions, match
         self.clear, self.refuse = clear, refuse
+        self._kept = {*(("email",) if object_type == "contacts" else ()), *_forward(backwards)}
         self._converters: dict[str, Callable[[Any], str]] = {}
 
     @property
@@ -134,7 +147,9 @@ class Sheet:
 
     def _take(self, found: Wanted, name: str, value: Any, to_wire: Callable[[Any], str]) -> None:
         if is_missing(value):
-            if self.clear and name != self.match:
+            if self.clear and name in self._kept:
+                found.kept.append(name)
+            elif self.clear and name != self.match:
                 found.values[name] = ""
             return
         try:
@@ -143,6 +158,10 @@ class Sheet:
             found.wrong = found.wrong or f"Column {name!r}: {why}."
             if self.refuse:
                 raise _unfit(found, value) from None
+
+
+def _forward(backwards: bool) -> tuple[str, ...]:
+    return () if backwards else ("lifecyclestage",)
 
 
 def _unfit(found: Wanted, value: Any) -> UsageError:

@@ -115,7 +115,14 @@ class _Comparison:
         there = properties_of(portal, object_type)
         prefix = portal.settings.prefix
         refuse, match = asked.on_error == "raise", asked.match
-        self.sheet = Sheet(object_type, there, match, clear=asked.clear, refuse=refuse)
+        self.sheet = Sheet(
+            object_type,
+            there,
+            match,
+            clear=asked.clear,
+            refuse=refuse,
+            backwards=asked.backwards,
+        )
         self.sheet.check(list(asked.columns))
         self.matching = Matching(portal, self.sheet, has_key=key_name(prefix) in there)
         if self.matching.by_search and asked.how != "update":
@@ -224,6 +231,13 @@ class _Comparison:
             yield (
                 f"The lifecycle stage of {kept:,} records would go back, and stays; "
                 "backwards=True sets it."
+            )
+        if cleared := self.decisions.cleared:
+            yield f"{cleared:,} values will be cleared."
+        if kept := self.decisions.not_cleared:
+            yield (
+                f"{kept:,} values are not cleared: an e-mail address never is, a lifecycle stage "
+                "with backwards=True."
             )
         if creations and self.type == "contacts" and self.asked.marketing is not None:
             kind = "marketing" if self.asked.marketing else "non-marketing"

@@ -14,10 +14,12 @@ from leadscore.planfile import SCORES, Change
 from leadscore.plans import Plan
 from leadscore.visibletext import visible
 
-__all__ = ["CREATIONS", "FATES", "ROWS", "UPDATES", "RecordPlan"]
+__all__ = ["CREATIONS", "FATES", "NEW", "ROWS", "UPDATES", "RecordPlan"]
 
 #: The actions of such a plan, and what lists the rows that it was made of.
 UPDATES, CREATIONS, ROWS = "updates", "creations", "rows"
+#: How the key of a creation begins; the row's number follows.
+NEW = "row-"
 #: What is to become of a row, or has become of it at once.
 FATES = ("create", "update", "unchanged", "duplicate", "rejected", "missing", "conflict")
 _CHANGES = {"row": "Int64", "id": "str", "action": "str", "property": "str"}
@@ -191,5 +193,5 @@ def _table(frame: pd.DataFrame) -> str:
 
 def _fate(change: Change) -> list[str | None]:
     row, to = change.new, change.new["to"]
-    own = change.contact if to != "create" and change.contact else None
+    own = change.contact if change.contact and not change.contact.startswith(NEW) else None
     return [own, to, row.get("reason", "")]

@@ -12,7 +12,7 @@ from leadscore.hubspot.reading import chunks
 from leadscore.ledger import Ledger
 from leadscore.planfile import Change
 from leadscore.plans import load_plan
-from leadscore.recordplans import CREATIONS, ROWS, UPDATES, RecordPlan
+from leadscore.recordplans import CREATIONS, NEW, ROWS, UPDATES, RecordPlan
 from leadscore.runrecords import Run
 
 if TYPE_CHECKING:
@@ -96,18 +96,24 @@ def _results(
     for some in chunks(rows, 500):
         known: dict[tuple[str, str], Entry] = {}
         for to, action in _ACTIONS.items():
-            keys = [one.contact for one in some if one.new["to"] == to]
+            keys = [one.contact for one in some if _did(one) == to]
             found = ledger.known(run, keys, action=action) if keys else {}
             known |= {(to, key): entry for key, entry in found.items()}
         for one in some:
-            yield _result(one, known.get((one.new["to"], one.contact)))
+            yield _result(one, known.get((_did(one), one.contact)))
+
+
+def _did(row: Change) -> str:
+    """Return what tells a row's record: what is done for it, or for the same row before it."""
+    return "create" if row.contact.startswith(NEW) else row.new["to"]
 
 
 def _result(row: Change, entry: Entry | None) -> tuple[str | None, str, str]:
     to, reason = row.new["to"], row.new.get("reason", "")
     own = row.contact or None
     if to not in _ACTIONS:
-        return own, to, reason
+        made = entry.record if entry is not None else ""
+        return (made or None) if row.contact.startswith(NEW) else own, to, reason
     record = own if to == "update" else None
     if entry is None or not entry.state:
         return record, "unknown", reason

@@ -165,7 +165,8 @@ def update(
         any property, by search. Two records with one value are a ``duplicate``, never a guess. What
         records are found by is not changed.
     clear : bool, default False
-        A missing value clears the property; else it leaves it alone.
+        A missing value clears the property; else it leaves it alone. A contact's e-mail address and
+        what records are found by stay; so does ``lifecyclestage``, unless `backwards`.
     backwards : bool, default False
         Let ``lifecyclestage`` go back too; else it only goes forward in the portal's own order.
 

@@ -156,7 +156,9 @@ def test_two_rows_of_one_key_are_an_error_or_the_first_is_taken(portal, options)
     with pytest.raises(UsageError, match="Row 2: Row 0 has the same email"):
         ls.upsert(portal, "contacts", frame, **options)
     run = ls.upsert(portal, "contacts", frame, on_error="reject", **options)
-    assert run.results["state"].tolist() == ["created", "created", "duplicate", "created"]
+    assert run.results["state"].tolist() == ["created", "created", "duplicate", "duplicate"]
+    assert run.counts["created"] == 2
+    assert "The same as row 0" in run.results["reason"].iloc[3]
     assert run.results["id"].iloc[3] == run.results["id"].iloc[0]  # the same row once more
 
 
@@ -174,6 +176,9 @@ def test_a_lifecycle_stage_goes_forward_unless_asked(portal, options):
     plan = ls.upsert(portal, "contacts", back, dry_run=True, **options)
     assert plan.changes["property"].tolist() == ["city"]
     assert any("lifecycle stage of 1 records would go back" in note for note in plan.notes)
+    assert "lifecyclestage stays customer" in plan.results["reason"].iloc[0]
+    run = ls.apply(portal, plan, progress=False)
+    assert "lifecyclestage stays customer" in run.results["reason"].iloc[0]
     run = ls.upsert(portal, "contacts", back, backwards=True, **options)
     assert run.counts["updated"] == run.verified == 1
     found = _by_mail(portal, "row0@example.com", names=["lifecyclestage"])
@@ -313,6 +318,7 @@ def test_more_than_may_be_written_is_not(portal, options):
 def test_a_domain_is_one_company_however_it_is_written(portal, options):
     ways = ["https://www.Fresh.example/path", "fresh.example", "WWW.fresh.example."]
     run = ls.upsert(portal, "companies", pd.DataFrame({"domain": ways, "name": "F"}), **options)
+    assert run.results["state"].tolist() == ["created", "duplicate", "duplicate"]
     (made,) = set(run.results["id"])
     assert read_values(portal, "companies", [made], ["domain"])[made]["domain"] == "fresh.example"
     again = ls.upsert(portal, "companies", {"domain": "http://FRESH.example:80"}, **options)
@@ -350,3 +356,20 @@ def test_what_somebody_else_made_since_the_plan_is_not_made_again(portal, option
     assert f"with this {match} since the plan" in run.results["reason"].iloc[0]
     there = search_by_key(portal, kind, match, [value], [])[value]
     assert [record for record, _ in there] == run.results["id"].tolist()
+
+
+def test_clearing_spares_the_address_and_a_stage_that_may_not_go_back(portal, options):
+    made = ls.create(portal, "contacts", _frame(1, lifecyclestage="customer"), **options)
+    (one,) = made.results["id"]
+    nothing = {"id": one, "email": None, "lifecyclestage": None, "city": None}
+    plan = ls.update(portal, "contacts", nothing, clear=True, dry_run=True, **options)
+    assert plan.changes["property"].tolist() == ["city"]
+    assert any("1 values will be cleared" in note for note in plan.notes)
+    assert any("2 values are not cleared" in note for note in plan.notes)
+    run = ls.apply(portal, plan, progress=False)
+    for name in ("email", "lifecyclestage"):
+        assert f"{name} is not cleared" in run.results["reason"].iloc[0]
+    live = read_values(portal, "contacts", [one], ["email", "lifecyclestage", "city"])[one]
+    assert live == {"email": "row0@example.com", "lifecyclestage": "customer"}
+    ls.update(portal, "contacts", nothing, clear=True, backwards=True, **options)
+    assert "lifecyclestage" not in read_values(portal, "contacts", [one], ["lifecyclestage"])[one]
