@@ -25,14 +25,13 @@ from leadscore.tabledates import ORDERS, readings
 from leadscore.tablenames import shown
 from leadscore.tabletypes import MISSING
 from leadscore.tablewire import wire
+from leadscore.truths import read_truth
 
 __all__ = ["Cleaned", "clean", "clean_address", "moments"]
 
 Word = tuple[str | None, str]  # what becomes of a word, and what was done to it
 _TRIMMED, _NOTHING, _LOWER = "spaces taken off", "words for nothing left out", "set in lower case"
 _BARE, _READ = "address taken out of what is around it", "read as {}"
-_TRUE = frozenset(("true", "yes", "y", "t", "1", "on", "x", "ja", "oui", "si", "sí", "✓"))
-_FALSE = frozenset(("false", "no", "n", "f", "0", "off", "nein", "non"))
 _NAMES = frozenset(("firstname", "lastname"))  # somebody may be called Na, None or Null
 _WORDS = frozenset(word for word in MISSING if word.isalpha())
 _MONEY = re.compile(r"^[€$£¥]\s*|\s*(?:[€$£¥]|EUR|USD|GBP|CHF)$")
@@ -275,10 +274,10 @@ def _domain(word: str) -> Word:
 
 
 def _truth(word: str) -> Word:
-    folded = word.casefold()
-    if folded not in _TRUE | _FALSE:
+    found = read_truth(word)
+    if found is None:
         raise _MisfitError("neither true nor false")
-    value = "true" if folded in _TRUE else "false"
+    value = "true" if found else "false"
     return value, "" if value == word else _READ.format("true or false")
 
 

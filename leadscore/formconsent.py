@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from leadscore.errors import UsageError
+from leadscore.truths import is_told, read_truth
 from leadscore.visibletext import visible
 
 __all__ = ["Consent", "Given"]
@@ -19,8 +18,8 @@ __all__ = ["Consent", "Given"]
 Given = bool | str | Mapping[str, Any] | None
 
 _NEEDED = "explicit_consent_to_process"
+_UNREAD = "neither consents to process nor refuses: it is no yes or no"
 _OWN = ("consent", "legitimateInterest")
-_WORDS = frozenset({"true", "yes", "1"})
 
 
 class Consent:
@@ -55,12 +54,17 @@ class Consent:
                 f"consent has no {visible(min(map(str, strange)))!r}.",
                 hint='Give {"process": …, "communications": {…}}, or HubSpot\'s own object.',
             )
-        if self._needed and not self._process:
+        if _is_no(self._process):
+            raise UsageError(
+                "consent says that nobody consents to process, so nothing is submitted.",
+                hint="Name the column that says who does, or leave consent out where none is due.",
+            )
+        if self._needed and self._process is None:
             raise UsageError(
                 "The form asks for consent to process, and none is given.",
                 hint="Give consent=True, or the column that says who consents: consent=COLUMN.",
             )
-        if self._process and not self._text:
+        if self._process is not None and not self._text:
             raise UsageError(
                 "The form has no text that a person could have consented to.",
                 hint='Give HubSpot\'s own object: consent={"consent": {…}}.',
@@ -95,21 +99,27 @@ class Consent:
         """Return ``legalConsentOptions`` for a row, and what is wrong with it."""
         if self._whole is not None:
             return self._whole, ""
-        if not self._process:
+        if self._process is None:
             return None, ""
         agreed = _says(self._process, row)
         if not agreed:
-            return None, "does not consent to process" if self._needed else ""
+            unread = agreed is None and is_told(row.get(self._process))
+            return None, _UNREAD if unread else "does not consent to process"
         told = [
-            {"value": _says(one, row), "subscriptionTypeId": int(key), "text": self._boxes[key]}
-            for key, one in ((str(key), one) for key, one in self._communications.items())
+            {
+                "value": _says(one, row) is True,
+                "subscriptionTypeId": int(key),
+                "text": self._boxes[str(key)],
+            }
+            for key, one in self._communications.items()
         ]
         consent = {"consentToProcess": True, "text": self._text, "communications": told}
         return {"consent": consent}, ""
 
 
-def _says(source: Any, row: Mapping[str, Any]) -> bool:
-    value = row.get(source) if isinstance(source, str) else source
-    if isinstance(value, str):
-        return value.strip().lower() in _WORDS
-    return not pd.api.types.is_list_like(value) and not pd.isna(value) and bool(value)
+def _is_no(given: Any) -> bool:
+    return given is not None and not isinstance(given, str) and read_truth(given) is not True
+
+
+def _says(source: Any, row: Mapping[str, Any]) -> bool | None:
+    return read_truth(row.get(source) if isinstance(source, str) else source)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from leadscore.addresses import email_of
 from leadscore.errors import TableError, UsageError
 from leadscore.formconsent import Consent
 from leadscore.formfields import Field, as_sent, fields_of, flaw
@@ -118,7 +119,7 @@ class _Reader:
     now: pd.Timestamp
 
     def row(self, label: Any, record: Mapping[Any, Any]) -> Row:
-        texts = {key: as_sent(record[key]).strip() for key in self.keys}
+        texts = {key: self._text(key, record[key]) for key in self.keys}
         own = {name: as_sent(record[_PREFIX + name]).strip() for name in self.about}
         context = {**self.common, **{name: text for name, text in own.items() if text}}
         legal, no = self.consent.of(record)
@@ -135,6 +136,11 @@ class _Reader:
         body |= {"submittedAt": str(moment)} if moment is not None else {}
         said = [body["fields"], own, moment if self.when else None]
         return Row(label, body, json.dumps(said, sort_keys=True), tuple(flaws))
+
+    def _text(self, key: str, value: Any) -> str:
+        text = as_sent(value).strip()
+        # One person, however the address is written: as where records are written.
+        return (email_of(text) or text) if self.fields[key].kind == "email" else text
 
     def _field(self, key: str, text: str) -> dict[str, str]:
         field = self.fields[key]

@@ -219,10 +219,11 @@ def submit(
     context : mapping, optional
         Of all rows: ``hutk``, ``ipAddress``, ``pageUri``, ``pageName``, ``pageId``.
     consent : bool, str or mapping, optional
-        True: each person consents to process; a column's name: those with yes in it do. The words
-        are the form's own. ``{"process": …, "communications": {id: …}}`` says so of each
-        subscription type too; HubSpot's own object (``{"consent": …}`` or
-        ``{"legitimateInterest": …}``) is sent as it is.
+        True: each person consents to process; False: nobody does, and nothing is submitted; a
+        column's name: those with yes in it do (yes, ja, oui, sí, true, 1), and the rows of others
+        are not submitted, whatever the form asks for. The words are the form's own.
+        ``{"process": …, "communications": {id: …}}`` says so of each subscription type too;
+        HubSpot's own object (``{"consent": …}`` or ``{"legitimateInterest": …}``) is sent as is.
     submitted_at : Timestamp, str or int, optional
         When they were, at most a month ago: a time, or the name of a column of times. Without a
         time zone it is UTC; whole numbers are milliseconds.

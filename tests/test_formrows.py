@@ -32,6 +32,13 @@ def test_a_row_is_sent_with_what_it_has_and_nothing_else():
     assert one.flaws == ()
 
 
+@pytest.mark.parametrize("word", ["'ada@example.com", "Ada\u200b@Example.com\ufeff"])
+def test_one_person_is_one_however_the_address_is_written(word):
+    (one,) = rows({"email": [word]})
+    assert [each["value"] for each in one.body["fields"]] == ["ada@example.com"]
+    assert one.flaws == ()
+
+
 def test_two_rows_are_the_same_if_what_is_their_own_is():
     frame = {"email": ["a@b.cc"] * 2, "when": ["2026-11-29", "2026-11-28"]}
     one, other = rows(frame, submitted_at="when")
