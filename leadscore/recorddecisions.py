@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from leadscore.errors import UsageError
 from leadscore.planfile import Change
 from leadscore.recordkeys import check_key, key_name, matched_key, own_key
 from leadscore.recordmatching import IDS, Matching, Wanted
+from leadscore.recordmisfits import Misfits
 from leadscore.recordplans import NEW
-from leadscore.recordtypes import NEEDS_ONE_OF, is_back, word_of
+from leadscore.recordtypes import is_back, lacks, word_of
 from leadscore.recordvalues import kind_of
 from leadscore.scoreproperties import same
 
@@ -121,14 +121,20 @@ class Decisions:
         if one.wrong:
             return None, _fate(one, "", "rejected", one.wrong)
         if self.asked.match and not one.key and self.asked.how != "create":
-            said = f"It has no {self.asked.match} to be found by."
-            if self.asked.on_error == "raise":
-                raise UsageError(
-                    f"Row {one.row}: {said}",
-                    hint="Leave such rows out, or pass on_error='reject'.",
-                )
-            return None, _fate(one, "", "rejected", said)
-        return self._before(one) or self._new(one)
+            return self._misfit(one, f"It has no {self.asked.match} to be found by.")
+        before = self._before(one)
+        if before is None and self._misfits:
+            return None, _fate(one, "", "rejected", "Not looked at: other rows do not fit.")
+        return before or self._new(one)
+
+    @property
+    def _misfits(self) -> Misfits | None:
+        return self.matching.sheet.misfits
+
+    def _misfit(self, one: Wanted, said: str, to: str = "rejected") -> tuple[None, Change]:
+        if self._misfits is not None:
+            self._misfits.add(one.row, f"Row {one.row}: {said}")
+        return None, _fate(one, "", to, said)
 
     def _before(self, one: Wanted) -> tuple[None, Change] | None:
         """Return what becomes of a row whose key another one had."""
@@ -142,16 +148,8 @@ class Decisions:
             to, _, key = ref.partition(" ")
             to = "duplicate" if to in _DONE else to
             return None, _fate(one, key, to, f"The same as row {first}.")
-        return None, self._twice(one, first)
-
-    def _twice(self, one: Wanted, first: int) -> Change:
-        said = f"Row {first} has the same {self.asked.match}."
-        if self.asked.on_error == "raise":
-            raise UsageError(
-                f"Row {one.row}: {said[:-1]}, and other values.",
-                hint="Keep one of them, or pass on_error='reject' (--reject): the first is taken.",
-            )
-        return _fate(one, "", "duplicate", said)
+        said = f"Row {first} has the same {self.asked.match}, and other values."
+        return self._misfit(one, said, "duplicate")
 
     def _new(self, one: Wanted) -> tuple[Change | None, Change]:
         change, fate = self._compared(one)
@@ -211,9 +209,8 @@ class Decisions:
         if self.asked.how == "update" or match in IDS:
             return None, _fate(one, "", "missing", f"The portal has no {word} of this {match}.")
         new = {name: value for name, value in one.values.items() if value}
-        if not any(new.get(name) for name in NEEDS_ONE_OF.get(self.type, new)):
-            needed = " or ".join(NEEDS_ONE_OF.get(self.type, ("a value",)))
-            return None, _fate(one, "", "rejected", f"A new {word} needs {needed}.")
+        if needed := lacks(self.type, new):
+            return self._misfit(one, f"A new {word} needs {needed}.")
         for name in new:
             self._kind(name)
         change = Change(f"{NEW}{one.row}", {}, self._with_key(one, new))

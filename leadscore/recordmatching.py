@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,10 @@ from leadscore.hubspot.holders import Hit, read_by_key, search_by_key
 from leadscore.hubspot.keyreading import key_of
 from leadscore.hubspot.reading import read_values
 from leadscore.recordkeys import key_name, matched_key
+from leadscore.recordmisfits import Misfits
 from leadscore.recordtypes import word_of
 from leadscore.recordvalues import MisfitError, converter, is_missing
+from leadscore.visibletext import visible
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
@@ -21,6 +24,7 @@ __all__ = ["ID", "IDS", "Matching", "Sheet", "Wanted", "is_unique"]
 
 ID = "id"
 IDS = (ID, "hs_object_id")
+_WHOLE = re.compile(r"(\d+)(?:\.0*)?", re.ASCII)  # a column with gaps turns ids into floats
 Definitions = Mapping[str, Mapping[str, Any]]
 
 
@@ -69,7 +73,12 @@ class Sheet:
     backwards : bool, default False
         Whether it clears a lifecycle stage too.
     refuse : bool
-        Raise for the first value that does not fit, instead of saying so of its row.
+        Collect the values that do not fit, for one error, instead of only saying so of their rows.
+
+    Attributes
+    ----------
+    misfits : Misfits or None
+        What was collected.
     """
 
     def __init__(
@@ -83,7 +92,7 @@ class Sheet:
         backwards: bool = False,
     ) -> None:
         self.type, self.definitions, self.match = object_type, definitions, match
-        self.clear, self.refuse = clear, refuse
+        self.clear, self.misfits = clear, Misfits() if refuse else None
         self._kept = {*(("email",) if object_type == "contacts" else ()), *_forward(backwards)}
         self._converters: dict[str, Callable[[Any], str]] = {}
 
@@ -130,7 +139,7 @@ class Sheet:
         Raises
         ------
         UsageError
-            A value does not fit, or a column is no property.
+            A column is no property.
         """
         found = Wanted(row)
         for name, value in given.items():
@@ -156,29 +165,22 @@ class Sheet:
             found.values[name] = to_wire(value)
         except MisfitError as why:
             found.wrong = found.wrong or f"Column {name!r}: {why}."
-            if self.refuse:
-                raise _unfit(found, value) from None
+            if self.misfits is not None:
+                said = f"Column {name!r}: {why}."
+                seen = visible(value, limit=60)
+                self.misfits.add(found.row, f"Row {found.row}: {seen!r} does not fit. {said}")
 
 
 def _forward(backwards: bool) -> tuple[str, ...]:
     return () if backwards else ("lifecyclestage",)
 
 
-def _unfit(found: Wanted, value: Any) -> UsageError:
-    from leadscore.visibletext import visible
-
-    return UsageError(
-        f"Row {found.row}: {visible(value, limit=60)!r} does not fit. {found.wrong}",
-        hint="Rows count from 0. Mend it, or pass on_error='reject' (--reject): such rows are told "
-        "and left out.",
-    )
-
-
 def _record_id(value: Any) -> str:
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    if not text.strip().isdecimal():
+    found = _WHOLE.fullmatch(text.strip())
+    if not found:
         raise MisfitError("no id of a record, which is a whole number")
-    return text.strip()
+    return found[1]
 
 
 def is_unique(object_type: str, name: str, definitions: Definitions) -> bool:

@@ -143,6 +143,8 @@ class _Comparison:
                     creations.add([change])
                 elif change:
                     draft.add(UPDATES, [change])
+            if self.sheet.misfits:
+                self.sheet.misfits.refuse()
             draft.add(UPDATES, ())
             draft.add(CREATIONS, creations.changes())
             draft.add(ROWS, listing.changes())
@@ -166,7 +168,8 @@ class _Comparison:
 
     def _look_up(self, batch: list[Given]) -> list[Wanted]:
         found = [self.sheet.wanted(row, given) for row, given in batch]
-        self.matching.find(found)
+        if not self.sheet.misfits:  # else nothing is done, and it only goes on to tell them all
+            self.matching.find(found)
         return found
 
     # facts ----------------------------------------------------------------------------------------

@@ -68,8 +68,9 @@ def create(
         call choose: it is a setting of the portal for the app. So the first ones that were created
         (`canary`) are looked at, and it stops where they are not what was asked for.
     on_error : {"raise", "reject"}
-        A value that does not fit, or two rows with one key: one error and nothing is sent, or that
-        row is rejected and the others are done.
+        Values that do not fit, new records that lack what they need, or two rows with one key: one
+        error that tells them all and nothing is sent, or those rows are rejected and the others
+        are done.
     dry_run : bool, default False
         Say what would be done, and send nothing.
     workspace : path, optional

@@ -12,17 +12,19 @@ from leadscore.hubspot.properties import definitions
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["MATCH", "NEEDS_ONE_OF", "is_back", "named", "properties_of", "word_of"]
+__all__ = ["MATCH", "is_back", "lacks", "named", "properties_of", "word_of"]
 
 _WORDS = {"companies": "company"}
 
 #: By what records of a type are recognised unless one says otherwise.
 MATCH: Final[dict[str, str]] = {"contacts": "email", "companies": "domain"}
 #: HubSpot API docs, "Contacts", "Companies": a new one needs one of these.
-NEEDS_ONE_OF: Final[dict[str, tuple[str, ...]]] = {
+_NEEDS_ONE_OF: Final[dict[str, tuple[str, ...]]] = {
     "contacts": ("email", "firstname", "lastname"),
     "companies": ("name", "domain"),
 }
+#: HubSpot API docs, "Deals": and these a new one needs all.
+_NEEDS: Final[dict[str, tuple[str, ...]]] = {"deals": ("dealname", "dealstage")}
 
 
 def word_of(object_type: str) -> str:
@@ -36,6 +38,22 @@ def word_of(object_type: str) -> str:
     if object_type not in OBJECT_TYPES:
         return "record"
     return _WORDS.get(object_type, object_type.removesuffix("s"))
+
+
+def lacks(object_type: str, values: Mapping[str, str]) -> str:
+    """Return what a new record needs and does not have, in words; empty where it has all.
+
+    Examples
+    --------
+    >>> lacks("contacts", {"city": "Ulm"}), lacks("deals", {"dealname": "A"})
+    ('email or firstname or lastname', 'dealstage')
+    """
+    one_of = _NEEDS_ONE_OF.get(object_type, ())
+    if not any(values.values()):
+        return " or ".join(one_of) or "a value"
+    if one_of and not any(values.get(name) for name in one_of):
+        return " or ".join(one_of)
+    return " and ".join(n for n in _NEEDS.get(object_type, ()) if not values.get(n))
 
 
 def is_back(old: str, new: str, order: list[str]) -> bool:

@@ -153,7 +153,7 @@ def test_a_value_that_does_not_fit_rejects_its_row_alone_when_asked(portal, opti
 
 def test_two_rows_of_one_key_are_an_error_or_the_first_is_taken(portal, options):
     frame = pd.concat([_frame(2), _frame(1, city="Bonn"), _frame(1)], ignore_index=True)
-    with pytest.raises(UsageError, match="Row 2: Row 0 has the same email"):
+    with pytest.raises(UsageError, match="Row 2: Row 0 has the same email, and other values"):
         ls.upsert(portal, "contacts", frame, **options)
     run = ls.upsert(portal, "contacts", frame, on_error="reject", **options)
     assert run.results["state"].tolist() == ["created", "created", "duplicate", "duplicate"]
@@ -373,3 +373,34 @@ def test_clearing_spares_the_address_and_a_stage_that_may_not_go_back(portal, op
     assert live == {"email": "row0@example.com", "lifecyclestage": "customer"}
     ls.update(portal, "contacts", nothing, clear=True, backwards=True, **options)
     assert "lifecyclestage" not in read_values(portal, "contacts", [one], ["lifecyclestage"])[one]
+
+
+def test_all_that_does_not_fit_is_told_at_once_whatever_is_wrong(portal, sandbox, options):
+    mails = ["a@example", "ok@example.com", "ok@example.com", None, "x y@example.com"]
+    frame = pd.DataFrame({"email": mails, "city": list("abcde")})
+    before = _writes(sandbox)
+    with pytest.raises(UsageError, match="4 values do not fit") as caught:
+        ls.upsert(portal, "contacts", frame, **options)
+    for row in (0, 2, 3, 4):
+        assert f"Row {row}:" in str(caught.value)
+    assert "Column 'email': no e-mail address" in str(caught.value)
+    assert _writes(sandbox) == before
+
+
+def test_an_address_is_written_without_what_nobody_sees(portal, options):
+    ls.upsert(portal, "contacts", {"email": "'Ada@example.com\u200b", "city": "Ulm"}, **options)
+    assert _by_mail(portal, "ada@example.com")
+
+
+def test_a_new_deal_without_stage_is_refused_before_anything_is_sent(portal, sandbox, options):
+    before = _writes(sandbox)
+    deals = [{"dealname": "A", "dealstage": "closedwon"}, {"dealname": "B"}]
+    with pytest.raises(UsageError, match="Row 1: A new deal needs dealstage"):
+        ls.create(portal, "deals", pd.DataFrame(deals), **options)
+    assert _writes(sandbox) == before
+
+
+def test_an_id_may_have_become_a_float_on_its_way(portal, options):
+    (one,) = ls.create(portal, "contacts", _frame(1), **options).results["id"]
+    run = ls.update(portal, "contacts", {"id": f"{one}.0", "city": "Bonn"}, **options)
+    assert run.results["state"].tolist() == ["updated"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import BadReplyError, InvalidRequestError
-from leadscore.hubspot.replies import errors_of, records_of
+from leadscore.hubspot.replies import errors_of, plain_words, records_of
 from leadscore.hubspot.writing import Outcome
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _outcome(key: str, error: dict[str, Any] | None, made: dict[str, Any]) -> Ou
     if error is None:
         at, record = str(made.get("updatedAt") or ""), str(made.get("id") or "")
         return Outcome(key, "written", changed_at=at, record=record)
-    return Outcome(key, _state(error), str(error.get("message", ""))[:500])
+    return Outcome(key, _state(error), plain_words(str(error.get("message", "")))[:500])
 
 
 def _state(error: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -33,6 +34,7 @@ __all__ = [
     "json_object",
     "limit_interval",
     "midnight",
+    "plain_words",
     "records_of",
     "translate",
 ]
@@ -45,6 +47,8 @@ UNCLEAR = "It may have been done or not: look before you send it again."
 # host for forms answers, for a minute, an address that went on after ten 429s in a second.
 _BLOCKED = "error code: 1015"
 _SIZE = 500
+_NOT_VALID = "Property values were not valid: "
+_QUOTED = re.compile(r"[^\s@]*@[^\s@]*")
 _READS = ("/search", "/batch/read", "/get/access-token-info")
 _REFUSALS = frozenset({400, 405, 409, 413, 414, 415, 422})  # the request itself is wrong
 
@@ -247,7 +251,7 @@ def translate(error: Any, *, method: str, path: str, midnight: str = "") -> HubS
         When the portal's day ends, in words, if that is known.
     """
     facts, headers = _facts(error.body), getattr(error, "headers", None) or {}
-    said = str(facts.get("message") or error.reason or "no reason given")[:_SIZE]
+    said = plain_words(str(facts.get("message") or error.reason or "no reason given"))[:_SIZE]
     about: dict[str, Any] = {
         "status": int(error.status or 0),
         "category": str(facts.get("category", "")),
@@ -261,6 +265,31 @@ def translate(error: Any, *, method: str, path: str, midnight: str = "") -> HubS
     if 500 <= status <= 599 and status != 530 and not is_repeatable(method, path):
         return AmbiguousError(message, hint=UNCLEAR, **about)
     return _classify(status, message, facts, about)
+
+
+def plain_words(said: str) -> str:
+    """Return HubSpot's words for values that it refuses, property by property, as people read them.
+
+    HubSpot puts them into its message as JSON (API docs, "Error handling"). Addresses, which it
+    quotes, are left out: what it says is kept.
+
+    Examples
+    --------
+    >>> plain_words(
+    ...     'Property values were not valid: [{"isValid":false,"message":"Email address a@b is '
+    ...     'invalid","error":"INVALID_EMAIL","name":"email"}]'
+    ... )
+    'email: Email address … is invalid (INVALID_EMAIL)'
+    """
+    before, _, listed = said.partition(_NOT_VALID)
+    try:
+        found = json.loads(listed)
+        told = [
+            f"{one['name']}: {_QUOTED.sub('…', one['message'])} ({one['error']})" for one in found
+        ]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return said
+    return before + "; ".join(told)
 
 
 def _come_back(limit: dict[str, Any] | None, headers: Mapping[str, str], midnight: str) -> str:

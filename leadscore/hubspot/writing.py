@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import InvalidRequestError
-from leadscore.hubspot.replies import errors_of, records_of
+from leadscore.hubspot.replies import errors_of, plain_words, records_of
 
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
@@ -123,7 +123,10 @@ def _refusals(reply: dict[str, Any]) -> tuple[dict[str, tuple[str, str]], str]:
     unnamed = ""
     for error in errors_of(reply):
         gone = error.get("category") == "OBJECT_NOT_FOUND"
-        verdict = ("missing" if gone else "rejected", str(error.get("message", ""))[:500])
+        verdict = (
+            "missing" if gone else "rejected",
+            plain_words(str(error.get("message", "")))[:500],
+        )
         context = error["context"]
         named = [*(context.get("ids") or []), *(context.get("objectWriteTraceId") or [])]
         found.update({str(i): verdict for i in named})

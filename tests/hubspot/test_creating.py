@@ -85,3 +85,12 @@ def test_a_refused_batch_is_halved_until_the_guilty_record_stands_alone(odd, scr
         "1": "written",
         "2": "rejected",
     }
+
+
+def test_a_refusal_is_told_in_words_without_the_address(portal):
+    wanted = {"x": {"properties": {"email": "no@address"}}, "y": {"properties": {"city": "Ulm"}}}
+    refused = next(o for o in create_batch(portal, "contacts", wanted) if o.id == "x")
+    assert refused.state == "rejected"
+    assert "INVALID_EMAIL" in refused.reason
+    assert "no@address" not in refused.reason
+    assert "{" not in refused.reason
