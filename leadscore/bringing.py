@@ -123,8 +123,9 @@ def bring(
 
     Notes
     -----
-    `undo` takes back what was written, and leaves properties that were made and events:
-    ``store.delete("events", ["webinar"], column="event")`` takes these.
+    `undo` takes back what was written, and takes out the events that this call added to the store.
+    Properties that were made stay. All events of a name:
+    ``store.delete("events", ["webinar"], column="event")``.
 
     Examples
     --------
@@ -241,7 +242,8 @@ class _Job:
         run = None if frame.empty else self._write(frame, new=new, **options)
         found = None if run is None else run.results
         results = self._results(found)
-        events = {} if event is None else self._keep(event, found)
+        wrote = None if run is None else run.id
+        events = {} if event is None else self._keep(event, found, wrote)
         return self._brought(results, run=run, events=events)
 
     # rows -----------------------------------------------------------------------------------------
@@ -254,7 +256,7 @@ class _Job:
 
     # events ---------------------------------------------------------------------------------------
 
-    def _keep(self, event: str, found: pd.DataFrame | None) -> dict[str, int]:
+    def _keep(self, event: str, found: pd.DataFrame | None, wrote: str | None) -> dict[str, int]:
         rows, folded = self.rows, self.folded
         assert rows.at is not None
         kept, untimed = self._events()
@@ -264,7 +266,7 @@ class _Job:
             [rows.amounts[n] for n in kept],
             [rows.ids[n] for n in kept],
         )
-        done = self._kept(event, happened, _ids(folded, found))
+        done = self._kept(event, happened, _ids(folded, found), wrote)
         return {
             "added": done.added,
             "known": done.known,
@@ -280,11 +282,17 @@ class _Job:
         kept = [n for n, key in enumerate(self.rows.keys) if key is not None and timed[n]]
         return kept, len(timed) - sum(timed)
 
-    def _kept(self, event: str, happened: Occurrences, contacts: Mapping[str, str]) -> Kept:
+    def _kept(
+        self,
+        event: str,
+        happened: Occurrences,
+        contacts: Mapping[str, str],
+        wrote: str | None,
+    ) -> Kept:
         store = self.store
         with store.lock("bring"):
             store.ledger.close_runs("bring")
-            run = store.ledger.start_run("bring", event=event, source=self.source.kind)
+            run = store.ledger.start_run("bring", event=event, source=self.source.kind, wrote=wrote)
             done = keep(
                 store,
                 happened,
@@ -292,6 +300,7 @@ class _Job:
                 match=self.match,
                 source=self.source.name,
                 contacts=contacts,
+                run=wrote,
             )
             counts = {"added": done.added, "known": done.known, "waiting": done.waiting}
             store.ledger.finish_run(run, "done", **counts)

@@ -71,13 +71,14 @@ def read_event_pasts(
     """
     if not store.has(TABLE):
         return EventPasts()
-    rows = store.arrow(TABLE, ["contact_id", "event", "at", "amount"])
-    rows = rows.filter(pc.less_equal(rows["at"], pa.scalar(until.to_pydatetime(), rows["at"].type)))
+    rows = store.arrow(TABLE, ["contact_id", "event", "happened_at", "amount"])
+    happened = rows["happened_at"]
+    rows = rows.filter(pc.less_equal(happened, pa.scalar(until.to_pydatetime(), happened.type)))
     contact = pc.index_in(_as_now(store, rows["contact_id"]), value_set=ids)
     known = pc.is_valid(contact)
     rows = rows.filter(known)
     where = contact.filter(known).to_numpy(zero_copy_only=False).astype(np.int32)
-    at = entry_ms(rows["at"].cast(pa.timestamp("us")).to_numpy())
+    at = entry_ms(rows["happened_at"].cast(pa.timestamp("us")).to_numpy())
     names, amounts = rows["event"].to_numpy(), rows["amount"].to_numpy()
     pasts = dict(_pasts(names, where, at, amounts, taken))
     return EventPasts(pasts, _about(pasts)) if pasts else EventPasts()

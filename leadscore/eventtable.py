@@ -23,13 +23,13 @@ from leadscore.tablenames import shown
 if TYPE_CHECKING:
     from leadscore.store import Store
 
-__all__ = ["EVENTS", "TABLE", "Kept", "Occurrences", "event_name", "keep", "person_key"]
+__all__ = ["EVENTS", "TABLE", "Kept", "Occurrences", "event_name", "keep", "person_key", "take_out"]
 
 TABLE = "events"
 EVENTS = pa.schema(
     [(name, pa.string()) for name in ("contact_id", "person", "event")]
-    + [("at", pa.timestamp("us", "UTC")), ("amount", pa.float64())]
-    + [(name, pa.string()) for name in ("source", "key")]
+    + [("happened_at", pa.timestamp("us", "UTC")), ("amount", pa.float64())]
+    + [(name, pa.string()) for name in ("source", "key", "run")]
     + [("brought_at", pa.timestamp("us", "UTC"))]
 )
 _KEY = "event_key"
@@ -125,6 +125,7 @@ def keep(
     match: str,
     source: str,
     contacts: Mapping[str, str],
+    run: str | None = None,
 ) -> Kept:
     """Put events into the store; those that are there already change nothing.
 
@@ -142,10 +143,12 @@ def keep(
         Where they come from, for the one who reads the table.
     contacts : mapping of str to str
         By what the rows are matched by, the contacts' ids, as far as they are known.
+    run : str, optional
+        The run that wrote the rows to the portal, whose undoing takes out what is new here.
     """
     key = _secret(store)
     people = {value: _digest(key, match, value) for value in dict.fromkeys(found.people)}
-    rows = _rows(found, people, contacts, key=key, event=event, source=source)
+    rows = _rows(found, people, contacts, key=key, event=event, source=source, run=run)
     added = store.append_new(TABLE, rows, keys=["key"], among="person")
     ids = {people[value]: one for value, one in contacts.items() if value in people}
     taken = _take_up(store, ids)
@@ -161,6 +164,7 @@ def _rows(
     key: bytes,
     event: str,
     source: str,
+    run: str | None,
 ) -> pa.Table:
     who = [people[value] for value in found.people]
     when = found.at.cast(pa.int64()).to_pylist()
@@ -171,13 +175,24 @@ def _rows(
         "contact_id": [contacts.get(value) for value in found.people],
         "person": who,
         "event": [event] * n,
-        "at": found.at,
+        "happened_at": found.at,
         "amount": found.amounts,
         "source": [source] * n,
         "key": keys,
+        "run": [run] * n,
         "brought_at": [pd.Timestamp.now("UTC").floor("s")] * n,
     }
     return pa.table(columns, schema=EVENTS)
+
+
+def take_out(store: Store, run: str) -> int:
+    """Take out the events that came with a run; return how many.
+
+    What another bringing had added before, or has added since, stays.
+    """
+    if not store.has(TABLE) or "run" not in store.schema(TABLE).names:
+        return 0
+    return store.delete(TABLE, [run], column="run")
 
 
 def _take_up(store: Store, ids: Mapping[str, str]) -> int:

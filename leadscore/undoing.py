@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from leadscore.errors import PlanError, UsageError
+from leadscore.eventtable import take_out
 from leadscore.hubspot.connection import Portal
 from leadscore.journal import SENT, Entry
 from leadscore.planfile import SCORES, Change, Draft, new_id
@@ -41,6 +42,9 @@ def undo(
     Properties and lists that the run created stay, and so do enrolments in sequences, which
     HubSpot's API cannot end. An interrupted undo is taken up again by the
     same call; a finished one does nothing more. An undo can be undone in its turn.
+
+    Events that `bring` added to the store with the run are taken out, and do not come back by
+    undoing the undo: bring them again.
 
     A file that was uploaded is deleted, notes that attached one are archived, and neither can be
     undone in its turn. Submissions of forms cannot be taken back.
@@ -87,13 +91,13 @@ def undo(
     """
     store = open_store(_folder(portal, run, workspace), create=False)
     with store.lock("undo"):
-        name = run if isinstance(run, str) else run.id
+        name = _wrote(store, run if isinstance(run, str) else run.id)
         refuse_for_good(store, name)
         if is_of_files(store, name):
             return take_back(portal, store, name)
         found = _run(store, name)
         plan = _begun(store, found) or _planned(portal, store, found, progress=progress)
-        return carry_out(
+        done = carry_out(
             portal,
             store,
             plan,
@@ -103,6 +107,15 @@ def undo(
             kind="undo",
             undoes=found["run"],
         )
+        take_out(store, name)
+        return done
+
+
+def _wrote(store: Store, run: str) -> str:
+    """Return the run that wrote to the portal, of one that kept what was brought with it."""
+    found = store.ledger.run(run)
+    wrote = found["facts"].get("wrote") if found["kind"] == "bring" else None
+    return str(wrote or run)
 
 
 def _folder(portal: Portal, run: Run | str, workspace: str | Path | None) -> Path:

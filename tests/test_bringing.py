@@ -198,3 +198,17 @@ def test_a_bringing_that_dies_anywhere_is_finished_by_the_next(bring, store, san
         emails = list(truth(sandbox, "email").values())
         assert [emails.count(one) for one in people] == [1, 0, 1, 1]
         assert own.read("events")["contact_id"].notna().tolist() == [True] * 3
+
+
+def test_undoing_a_bringing_takes_out_the_events_that_it_added_and_no_others(bring, store, portal):
+    options = {"event": "webinar", "at": "seen"}
+    first = bring(VISITS.head(2), **options)
+    more = bring(VISITS.assign(seen="2026-04-01"), **options)
+    assert len(store.read("events")) == 4  # two and two: ada came once on that day
+    ls.undo(portal, more.id, workspace=store.workspace, progress=False)
+    kept = store.sql("select happened_at, run from events order by happened_at")
+    assert kept["run"].tolist() == [first.id] * 2
+    assert f"{kept['happened_at'].max():%Y-%m-%d}" == "2026-03-05"
+    told = store.ledger.query("SELECT run FROM runs WHERE kind = 'bring' ORDER BY started_at, run")
+    ls.undo(portal, told[0][0], workspace=store.workspace, progress=False)
+    assert store.read("events").empty
