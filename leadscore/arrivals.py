@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from leadscore.celltexts import figures_of
 from leadscore.cleaning import clean, moments
@@ -24,6 +25,7 @@ __all__ = ["Arrival", "Asides", "Folded", "fold", "read_arrival", "row_results"]
 Definitions = Mapping[str, Mapping[str, Any]]
 _ID = {"name": "id", "type": "string", "label": "Record ID"}
 _NUMBER = {"type": "number"}
+_NO_WORD = "a word for nothing, which clears nothing"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Arrival:
         Column, what was done, and to how many cells.
     problems : list of tuple
         Row, column, cell and why it was left out.
+    unread : dict of (int, str) to str
+        By row and property, why a cell that is not empty gave no value.
     """
 
     columns: ColumnMap
@@ -80,6 +84,7 @@ class Arrival:
     ids: list[str | None]
     cleaned: list[tuple[str, str, int]] = field(default_factory=list)
     problems: list[tuple[int, str, str | None, str]] = field(default_factory=list)
+    unread: dict[tuple[int, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -217,11 +222,14 @@ def _cleaned(
     marks: _Marks,
 ) -> Arrival:
     values, done, problems = {}, [], []
+    unread: dict[tuple[int, str], str] = {}
     for column, name in columns.used.items():
         found = clean(table[column], definitions[name], **marks.of(column))
         values[name] = found.texts.to_pylist()
         done += [(column, what, cells) for what, cells in found.done.items() if cells]
         problems += [(row, column, table[column][row].as_py(), why) for row, why in found.misfits]
+        unread |= {(row, name): _NO_WORD for row in _filled(table[column], found.texts)}
+        unread |= {(row, name): why for row, why in found.misfits}
     keys = values[columns.used[matched]]
     bad = {row for row, column, *_ in problems if column == matched}
     problems += [
@@ -236,7 +244,16 @@ def _cleaned(
     amounts, odd = _amounts(table, aside.amount, marks)
     ids = table[aside.id].to_pylist() if aside.id is not None else [None] * table.num_rows
     problems.sort(key=lambda one: one[0])
-    return Arrival(columns, new, values, keys, at, amounts, ids, done, [*problems, *odd])
+    told = [*problems, *odd]
+    return Arrival(columns, new, values, keys, at, amounts, ids, done, told, unread)
+
+
+def _filled(cells: Any, texts: Any) -> list[int]:
+    """Return the rows whose cell is not empty, and of which nothing is left."""
+    full = pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(cells)), 0)
+    none = pc.equal(pc.fill_null(texts, ""), "")
+    both = pc.and_(pc.fill_null(full, fill_value=False), none)
+    return [int(row) for row in pc.indices_nonzero(both).to_pylist()]
 
 
 def _untimed(column: Any, at: pa.Array, name: str) -> list[tuple[int, str, str | None, str]]:

@@ -19,11 +19,24 @@ from leadscore.threeways import NOTHING
 if TYPE_CHECKING:
     from leadscore.store import Store
 
-__all__ = ["TABLE", "Base", "InStep", "Unkept"]
+__all__ = ["TABLE", "Base", "InStep", "Unkept", "most_at_once"]
 
 TABLE = "in_step"
 _SCHEMA = pa.schema([(n, pa.string()) for n in ("key", "link", "object", "id", "digests")])
+_SHARE = 0.05  # records or rows that may go without more being said
+_GONE = "(gone)"  # no property has such a name
 _SECRET = "in_step_key"  # noqa: S105 - the name of a checkpoint
+
+
+def most_at_once(rows: int, asked: int | None) -> int:
+    """Return how many records or rows may go at once: 5 % of those in step, but one at least.
+
+    Examples
+    --------
+    >>> most_at_once(5, None), most_at_once(400, None), most_at_once(5, 3)
+    (1, 20, 3)
+    """
+    return max(1, int(rows * _SHARE)) if asked is None else asked
 
 
 class Base:
@@ -41,15 +54,25 @@ class Base:
         self.id, self._text = id, text
 
     @classmethod
-    def of(cls, one: str, digests: Mapping[str, str]) -> Base:
-        """Return what a record is known as from its digests."""
-        return cls(one, json.dumps(dict(digests), separators=(",", ":")))
+    def of(cls, one: str, digests: Mapping[str, str], *, gone: str = "") -> Base:
+        """Return what a record is known as from its digests, and whether it left the portal."""
+        return cls(one, _json(digests, gone))
 
     @property
     def digests(self) -> dict[str, str]:
         """The digests of its values, by property."""
         found: dict[str, str] = json.loads(self._text)
+        found.pop(_GONE, None)
         return found
+
+    @property
+    def gone(self) -> str:
+        """What became of its row when it had left the portal; empty where it has not."""
+        return str(json.loads(self._text)[_GONE]) if _GONE in self._text else ""
+
+
+def _json(digests: Mapping[str, str], gone: str = "") -> str:
+    return json.dumps({**digests, **({_GONE: gone} if gone else {})}, separators=(",", ":"))
 
 
 class InStep:
@@ -111,16 +134,18 @@ class InStep:
         known : collection of str
             The keys that are kept already: all others are new.
         """
-        made: list[dict[str, Any]] = [
-            {
-                "key": key,
-                "link": self.link,
-                "object": self.object_type,
-                "id": one,
-                "digests": json.dumps(dict(digests), separators=(",", ":")),
-            }
-            for key, one, digests in rows
-        ]
+        self._write([self._row(key, one, _json(digests)) for key, one, digests in rows], known)
+
+    def save_gone(self, keys: Iterable[str], known: Mapping[str, Base], *, done: str) -> None:
+        """Keep of records that they left the portal, and what became of their rows."""
+        texts = ((key, known[key].id, _json(known[key].digests, done)) for key in keys)
+        self._write([self._row(*each) for each in texts], known)
+
+    def _row(self, key: str, one: str, text: str) -> dict[str, Any]:
+        own = {"link": self.link, "object": self.object_type}
+        return {"key": key, **own, "id": one, "digests": text}
+
+    def _write(self, made: list[dict[str, Any]], known: Collection[str]) -> None:
         new = [row for row in made if row["key"] not in known]
         if new:
             self.store.write(TABLE, pa.Table.from_pylist(new, schema=_SCHEMA), mode="append")
@@ -155,6 +180,9 @@ class Unkept(InStep):
     def save(
         self, rows: Iterable[tuple[str, str, Mapping[str, str]]], *, known: Collection[str] = ()
     ) -> None:
+        """Keep nothing."""
+
+    def save_gone(self, keys: Iterable[str], known: Mapping[str, Base], *, done: str) -> None:
         """Keep nothing."""
 
     def forget(self, keys: Collection[str]) -> None:

@@ -11,13 +11,12 @@ import pyarrow as pa
 
 from leadscore.arrivals import Arrival, Folded, fold, read_arrival, row_results
 from leadscore.canonical import portal_values
-from leadscore.errors import UsageError
 from leadscore.hubspot.ahead import several
-from leadscore.hubspot.creating import archive_batch
 from leadscore.hubspot.objecttypes import find_type
 from leadscore.hubspot.properties import definitions
-from leadscore.hubspot.reading import chunks, read_values
+from leadscore.hubspot.reading import chunks
 from leadscore.instep import Base, InStep
+from leadscore.lostrows import LostRows, check_deletions
 from leadscore.pushed import Pushed
 from leadscore.recordmatching import Matching, Sheet, Wanted
 from leadscore.recordplanning import Asked, plan_rows
@@ -30,10 +29,8 @@ if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
     from leadscore.store import Store
 
-__all__ = ["DELETIONS", "push"]
+__all__ = ["push"]
 
-DELETIONS = ("keep", "archive")
-_FEW, _SHARE = 10, 0.05  # records that may be archived without more being said
 Told = tuple[Any, str, str]
 
 
@@ -74,16 +71,18 @@ def push(
     map : mapping of str to str or None, optional
         Column to property, as for `bring`. Columns of no property stay where they are.
     conflicts : {"portal", "source", "report"}
-        Who wins where both sides changed a value since they were in step, or never were; all told.
+        Who wins where both sides changed a value since they were in step, or never were. All are
+        told, by every push until both sides agree: what the portal wins the table takes by `pull`.
     deletions : {"keep", "archive"}
         What becomes of records in step whose row is gone: nothing (they are told), or they are
-        archived, unless somebody changed them in the portal and the table does not win. HubSpot's
-        bin keeps them for 90 days; `undo` does not bring them back.
+        archived, on record, unless somebody changed them in the portal and the table does not win.
+        HubSpot's user interface restores them for 90 days; its API cannot, nor can `undo`.
     most_deletions : int, optional
-        So many may be archived at once; by default 5 % of the rows, or 10 if that is more. Beyond,
-        none is.
+        So many may be archived at once; by default 5 % of the rows that are in step, but one at
+        least. Beyond, none is.
     clear : bool, default False
-        A value that was taken out of the table clears the portal's; else it is left alone.
+        A cell that is empty now clears the portal's value; else it is left alone. A cell that
+        cannot be read, or says "n/a", clears nothing, and is told.
     new : bool, default True
         Create the records of rows that find none. One that was in step and has left the portal is
         told as missing, and not created again.
@@ -92,7 +91,8 @@ def push(
     dates, decimal : str, optional
         As for `bring`; the sign of a CSV file that `pull` has made is ".".
     called : str, optional
-        What tells the table from others, where its place changes; a frame is called "DataFrame".
+        What tells the table from others, where its place changes. Frames without it share what is
+        in step, none of their rows counts as gone, and `deletions` other than "keep" needs it.
     dry_run : bool, default False
     workspace : path, optional
     override : mapping of str to str, optional
@@ -123,23 +123,23 @@ def push(
     >>> done[0]["created"], done[1]["unchanged"]
     (1, 1)
     """
-    if deletions not in DELETIONS:
-        raise UsageError(f"deletions is {deletions!r}.", hint='Use "keep" or "archive".')
+    given = open_source(source)
+    check_deletions(deletions, given, called)
     check_rule(conflicts)
-    kind, given = find_type(portal, object_type), open_source(source)
+    kind = find_type(portal, object_type)
     defined = definitions(portal, kind)
     rows = read_arrival(given, defined, match=match, told=map, dates=dates, decimal=decimal)
     store = open_store(workspace if workspace is not None else load_settings().workspace)
     store.ledger.bind_portal(portal.id)
     step = InStep(store, kind, called or given.where, match=match)
     job = _Push(portal, store, kind, match, rows, given, step, defined, rule=conflicts, clear=clear)
+    job.named = bool(called) or given.kind != "frame"
     job.compare(new=new)
     plan = job.plan(new=new, marketing=marketing, override=override, progress=progress)
-    most = max(_FEW, int(len(job.base) * _SHARE)) if most_deletions is None else most_deletions
-    archive = job.doomed(deletions, most)
+    job.lose(deletions, most_deletions)
     if dry_run:
         return job.told(None, plan=plan, dry_run=True)
-    return job.carry_out(plan, archive, override=override, progress=progress)
+    return job.carry_out(plan, override=override, progress=progress)
 
 
 class _Push:
@@ -166,9 +166,9 @@ class _Push:
         self.names = [name for name in rows.texts if name not in ("id", match)]
         self.base: dict[str, Base] = step.load()
         self.conflicts: list[tuple[int, str, str, str]] = []
-        self.gone: list[tuple[str, str]] = []
-        self.archived: list[str] = []
+        self.named = True  # a frame without a name knows of no row that is gone
         self.values = self._values()
+        self.unread = self._unread()
         self.states: list[Told] = [("", "", "")] * len(self.values)
         self.writes: dict[int, dict[str, str | None]] = {}
         self._kept: dict[int, tuple[str, dict[str, str]]] = {}
@@ -179,6 +179,20 @@ class _Push:
         if not columns:
             return [{} for _ in self.folded.keys]
         return [dict(zip(self.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def _unread(self) -> dict[int, dict[str, str]]:
+        """Return why cells that are not empty gave no value, by row of the folded frame."""
+        found: dict[int, dict[str, str]] = {}
+        for (row, name), why in self.rows.unread.items():
+            place = self.folded.place[row]
+            if place >= 0 and name in self.names and not self.values[place][name]:
+                found.setdefault(place, {})[name] = why
+        return found
+
+    def _compared(self, place: int) -> dict[str, str | None]:
+        """Return the values of a row, less those of cells that nobody can read."""
+        unread = self.unread.get(place, {})
+        return {n: v for n, v in self.values[place].items() if n not in unread}
 
     # what is to be done ---------------------------------------------------------------------------
 
@@ -201,8 +215,10 @@ class _Push:
                 self._one(place, wanted, live, new=new)
 
     def _as_it_was(self, place: int, base: Base) -> bool:
+        if base.gone:
+            return False
         known = base.digests
-        now = self.step.digests(self.values[place])
+        now = self.step.digests(self._compared(place))
         return all(known.get(name) == digest for name, digest in now.items())
 
     def _found(
@@ -244,7 +260,7 @@ class _Push:
             portal,
             self.values[place],
             known,
-            self.names,
+            self._compared(place),
             rule=self.rule,
             digest=self.step.digest,
         )
@@ -266,13 +282,14 @@ class _Push:
     ) -> dict[str, str]:
         """Return the digests of what is in step afterwards.
 
-        What the portal alone changed stays as it was, until a pull takes it; what nobody won too.
+        What the portal alone changed stays as it was, until a pull takes it; a conflict too, unless
+        the table has won: the two still differ, and the next call settles it by its own rule.
         """
-        undecided = {each.property for each in found.conflicts if each.won == "nobody"}
-        ours = {each.property for each in found.conflicts if each.won == "portal"}
-        taken = found.same | set(write) | ours
+        undecided = {each.property for each in found.conflicts if each.won != "source"}
+        taken = found.same | set(write)
         now = {n: self.step.digest(n, self.values[place][n]) for n in taken}
-        open_ = {n: known.get(n, NOTHING) for n in {*found.to_table, *found.to_portal} - taken}
+        others = {*found.to_table, *found.to_portal} - taken - undecided
+        open_ = {n: known.get(n, NOTHING) for n in others}
         doubt = {n: known.get(n, "?") for n in undecided}
         return {**known, **open_, **now, **doubt}
 
@@ -307,38 +324,24 @@ class _Push:
 
     # records whose row is gone --------------------------------------------------------------------
 
-    def doomed(self, deletions: str, most: int) -> list[str]:
-        """Say what becomes of records whose row is gone; return the keys of those to archive."""
+    def lose(self, deletions: str, most: int | None) -> None:
+        """Say what becomes of records whose row is gone."""
         there = {self.step.key(key) for key in self.folded.keys}
-        gone = {key: base for key, base in self.base.items() if key not in there}
-        if deletions == "keep":
-            self.gone = [(base.id, "kept") for base in gone.values()]
-            return []
-        moved = self._moved(gone)
-        self.gone = [(gone[key].id, "changed in the portal") for key in moved]
-        left = [key for key in gone if key not in moved]
-        done = "archived" if len(left) <= most else "held back"
-        self.gone += [(gone[key].id, done) for key in left]
-        return left if done == "archived" else []
-
-    def _moved(self, gone: Mapping[str, Base]) -> set[str]:
-        """Return the keys of records that somebody has changed since, unless the table wins."""
-        if self.rule == "source" or not gone:
-            return set()
-        live = read_values(self.portal, self.kind, [b.id for b in gone.values()], self.names)
-        now = self._canonical([live.get(base.id, {}) for base in gone.values()])
-        found = set()
-        for (key, base), values in zip(gone.items(), now, strict=True):
-            known = base.digests
-            if any(known.get(n, d) != d for n, d in self.step.digests(values).items()):
-                found.add(key)
-        return found
+        known = {key: base for key, base in self.base.items() if not base.gone}
+        gone = {key: base for key, base in known.items() if key not in there} if self.named else {}
+        self.lost = LostRows(self.portal, self.store, self.kind, self.step, gone)
+        self.lost.judge(
+            deletions,
+            rows=len(known),
+            most=most,
+            names=self.names,
+            read=lambda live: [self.step.digests(one) for one in self._canonical(live)],
+            table_wins=self.rule == "source",
+        )
 
     # doing it -------------------------------------------------------------------------------------
 
-    def carry_out(
-        self, plan: Any, archive: list[str], *, override: Mapping[str, str] | None, progress: bool
-    ) -> Pushed:
+    def carry_out(self, plan: Any, *, override: Mapping[str, str] | None, progress: bool) -> Pushed:
         """Write, archive, and keep what is in step now."""
         from leadscore.writeback import apply
 
@@ -349,20 +352,10 @@ class _Push:
             for place, one in zip(self.writes, found.itertuples(index=False), strict=True):
                 self.states[place] = (one.id, one.state, one.reason)
         with self.store.lock("push"):
-            self._archive(archive)
+            self.lost.carry_out()
             self.step.save(self._in_step(), known=self.base)
             self.step.tidy()
         return self.told(run)
-
-    def _archive(self, keys: list[str]) -> None:
-        if not keys:
-            return
-        ids = [self.base[key].id for key in keys]
-        run = self.store.ledger.start_run("push", object=self.kind, archived=ids)
-        for some in chunks(ids):
-            archive_batch(self.portal, self.kind, some)
-        self.step.forget(keys)
-        self.store.ledger.finish_run(run, "done")
 
     def _in_step(self) -> Iterator[tuple[str, str, dict[str, str]]]:
         well = ("created", "updated", "unchanged")
@@ -377,21 +370,26 @@ class _Push:
             planned = plan.results.itertuples(index=False)
             for place, one in zip(self.writes, planned, strict=True):
                 self.states[place] = (one.id, one.state, one.reason)
+        for place, cells in self.unread.items():
+            one, state, why = self.states[place]
+            told = "; ".join(f"{name} left as it is: {said}" for name, said in cells.items())
+            self.states[place] = (one, state, "; ".join(filter(None, [why, told])))
         results = row_results(
             self.rows, self.folded, self.states, match=self.match, index=self.source.index
         )
+        gone = pd.DataFrame(self.lost.told, columns=["id", "done"])
         if dry_run:
-            self.gone = [
-                (one, done.replace("archived", "to be archived")) for one, done in self.gone
-            ]
+            gone["done"] = gone["done"].replace("archived", "to be archived")
         return Pushed(
-            run=None if run is None else run.id,
+            run=self.lost.run if run is None else run.id,
             source=self.source.name,
             dry_run=dry_run,
             results=results,
             conflicts=pd.DataFrame(self.conflicts, columns=["row", "id", "property", "won"]),
-            gone=pd.DataFrame(self.gone, columns=["id", "done"]),
+            gone=gone,
             plan=plan,
+            archive_run=self.lost.run,
+            unread=sum(map(len, self.unread.values())),
         )
 
 

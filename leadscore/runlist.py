@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from leadscore.journal import STATES
+from leadscore.journal import SENT, STATES
+from leadscore.lostrows import ARCHIVED
 from leadscore.runrecords import KINDS
 
 if TYPE_CHECKING:
@@ -126,8 +127,11 @@ def _is_missing(value: Any) -> bool:
 
 
 def unwritten_rows(ledger: Ledger, run: str) -> list[dict[str, str]]:
-    """Return the contacts of a run that were not simply written, and why."""
-    return [
+    """Return the contacts of a run that were not simply written, and why; whom a push archived."""
+    rows = [
         {"action": action, "contact_id": contact, "state": state or "unknown", "reason": reason}
         for action, contact, state, reason in ledger.unwritten(run)
     ]
+    gone = ledger.entries(run, action=ARCHIVED, states=SENT)
+    common = {"action": ARCHIVED, "state": ARCHIVED, "reason": ""}
+    return rows + [{**common, "contact_id": one.contact} for one in gone]

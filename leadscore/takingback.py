@@ -10,6 +10,7 @@ from leadscore.errors import UsageError
 from leadscore.hubspot.batchreading import chunks
 from leadscore.hubspot.files import delete_file
 from leadscore.journal import STATES
+from leadscore.lostrows import ARCHIVED
 from leadscore.runrecords import Run, on_record
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def refuse_for_good(store: Store, run: str) -> None:
     Raises
     ------
     UsageError
-        The run submitted to a form, deleted a file, or took files or notes back itself.
+        The run submitted to a form, deleted a file, archived records whose row was gone, or took
+        files or notes back itself.
     """
     found = store.ledger.run(run)
     kind = found["kind"]
@@ -48,9 +50,22 @@ def refuse_for_good(store: Store, run: str) -> None:
             f"Run {run} took a file back, and that cannot be undone.",
             hint="Upload or attach it again: ls.files.",
         )
+    if kind == "push":
+        raise _archived(store, found)
     if kind in _GONE:
         said, hint = _GONE[kind]
         raise UsageError(f"Run {run} {said}.", hint=hint)
+
+
+def _archived(store: Store, run: Mapping[str, Any]) -> UsageError:
+    """Say what a push archived, which HubSpot's API has no call to restore."""
+    name, kind = str(run["run"]), run["facts"].get("object_type", "records")
+    found = store.ledger.counts(name, action=ARCHIVED)["written"]
+    return UsageError(
+        f"Run {name} archived {found:,} {kind}, and HubSpot's API has no call that restores them.",
+        hint="HubSpot's user interface does, for 90 days (Actions, Restore records); "
+        f"`leadscore runs {name} --contacts` lists their ids.",
+    )
 
 
 def is_of_files(store: Store, run: str) -> bool:

@@ -47,7 +47,8 @@ def undo(
     undoing the undo: bring them again.
 
     A file that was uploaded is deleted, notes that attached one are archived, and neither can be
-    undone in its turn. Submissions of forms cannot be taken back.
+    undone in its turn. Submissions of forms cannot be taken back, nor can records that a push
+    archived: HubSpot's user interface restores them, for 90 days.
 
     A run that was interrupted does not go on once it is undone.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leadscore.instep import TABLE, InStep
+from leadscore.instep import TABLE, InStep, most_at_once
 
 PLAN = {"plan": "gold", "email": "ada@example.com", "seats": None}
 
@@ -49,3 +49,19 @@ def test_what_is_forgotten_is_gone_and_a_checkpoint_adds_up(store):
     step.record(bookmark="a")
     step.record(position=None)
     assert step.recall() == {"bookmark": "a", "position": None}
+
+
+def test_a_record_that_left_is_known_and_its_digests_with_it(store):
+    step = _kept(store)
+    key = step.key("900000001")
+    step.save_gone([key], step.load(), done="kept")
+    base = InStep(store, "contacts", "crm.csv").load()
+    assert (base[key].gone, base[key].digests) == ("kept", step.digests(PLAN))
+    assert base[step.key("900000002")].gone == ""
+    step.save([(key, "900000001", step.digests(PLAN))], known=base)
+    assert step.load()[key].gone == ""
+
+
+def test_few_rows_may_go_at_once_and_one_always():
+    assert [most_at_once(rows, None) for rows in (0, 1, 10, 39, 40, 1000)] == [1, 1, 1, 1, 2, 50]
+    assert most_at_once(1000, 0) == 0

@@ -26,4 +26,5 @@ def test_rows_conflicts_and_missing_rows_are_counted_and_no_value_is_told():
         "gone": 2,
         "archived": 1,
         "held_back": 1,
+        "unread": 0,
     }

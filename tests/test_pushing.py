@@ -11,7 +11,9 @@ from dying import Died, dying
 from portals import Hand, truth
 
 import leadscore as ls
+from leadscore import lostrows
 from leadscore.errors import TableError, UsageError
+from leadscore.runlist import unwritten_rows
 
 pytestmark = pytest.mark.parametrize("sandbox", [{"contacts": 12, "history": False}], indirect=True)
 TABLE = pd.DataFrame(
@@ -89,7 +91,18 @@ def test_what_both_sides_changed_goes_by_the_rule_and_is_told(
     assert done.results["state"][1] == state
     assert _portal(sandbox)["p1@example.com"] == title
     again = push(table, conflicts=rule)
-    assert again.counts["conflicts"] == (1 if rule == "report" else 0)  # undecided stays so
+    assert again.counts["conflicts"] == (0 if rule == "source" else 1)  # it is told until it ends
+
+
+def test_a_conflict_that_the_portal_won_is_open_to_a_later_call(push, portal, sandbox):
+    push()
+    Hand(portal).edit(_id(sandbox, "p1@example.com"), jobtitle="By hand")
+    table = _changed(1, jobtitle="Chief")
+    for rule in ("portal", "report", "portal"):
+        assert push(table, conflicts=rule).counts["conflicts"] == 1
+    assert push(table, conflicts="source").counts["updated"] == 1
+    assert _portal(sandbox)["p1@example.com"] == "Chief"
+    assert push(table, conflicts="report").counts["conflicts"] == 0
 
 
 def test_where_they_never_were_in_step_two_values_are_a_conflict_and_gaps_are_filled(
@@ -111,32 +124,105 @@ def test_a_value_taken_out_of_the_table_is_left_alone_unless_asked(push, sandbox
     assert _portal(sandbox, "city")["p1@example.com"] is None
 
 
+@pytest.mark.parametrize("clear", [False, True])
+def test_a_cell_that_cannot_be_read_clears_nothing_and_is_told(push, sandbox, clear):
+    one = pd.DataFrame({"email": ["ada@example.com"], "city": ["Ulm"], "jobtitle": ["Engineer"]})
+    bad = {"seats_needed": "12 Plätze", "hs_lead_status": "Nope", "phone": "n/a"}
+    good = {"seats_needed": "12", "hs_lead_status": "NEW", "phone": "+49301234"}
+    push(one.assign(**good))
+    before = {name: _portal(sandbox, name)["ada@example.com"] for name in good}
+    assert all(before.values())
+    for table, state in (
+        (one.assign(**bad), "unchanged"),
+        (one.assign(city="Rom", **bad), "updated"),
+    ):
+        done = push(table, clear=clear)
+        (told,) = done.results["reason"]
+        assert (done.results["state"][0], done.counts["unread"]) == (state, 3)
+        assert "empty in the table" not in told
+        assert all(f"{name} left as it is: " in told for name in bad)
+    assert {name: _portal(sandbox, name)["ada@example.com"] for name in good} == before
+    done = push(one.assign(**bad | {"phone": None}), clear=True)
+    assert _portal(sandbox, "phone")["ada@example.com"] is None
+
+
 def test_a_row_that_is_gone_is_told_and_archived_only_when_asked_and_within_the_cap(push, sandbox):
-    push()
-    left = TABLE.iloc[:3]
-    assert push(left).gone["done"].tolist() == ["kept", "kept"]
-    held = push(left, deletions="archive", most_deletions=1)
-    assert held.counts["held_back"] == 2
-    dry = push(left, deletions="archive", dry_run=True)
+    push(called="crm")
+    left, crm = TABLE.iloc[:3], {"called": "crm"}
+    assert push(left, **crm).gone["done"].tolist() == ["kept", "kept"]
+    held = push(left, deletions="archive", **crm)  # 5 % of 5, and one at least
+    assert (held.counts["held_back"], held.run) == (2, None)
+    crm |= {"deletions": "archive", "most_deletions": 2}
+    dry = push(left, dry_run=True, **crm)
     assert dry.gone["done"].tolist() == ["to be archived"] * 2
     assert "p4@example.com" in _portal(sandbox)
-    assert push(left, deletions="archive").counts["archived"] == 2
+    assert push(left, **crm).counts["archived"] == 2
     assert "p4@example.com" not in _portal(sandbox)
-    assert push(left, deletions="archive").counts["gone"] == 0
+    assert push(left, **crm).counts["gone"] == 0
+
+
+def test_what_was_archived_is_on_record_and_undo_says_where_to_restore_it(
+    push, portal, sandbox, store
+):
+    push(called="crm")
+    gone = _id(sandbox, "p4@example.com")
+    done = push(TABLE.iloc[:4], called="crm", deletions="archive")
+    assert done.run == done.archive_run == done.as_dict()["archive_run"]
+    with pytest.raises(UsageError, match="archived 1 contacts, and HubSpot's API has no") as said:
+        ls.undo(portal, done.run, workspace=store.workspace)
+    assert "90 days" in said.value.hint
+    told = unwritten_rows(store.ledger, done.run)
+    assert [(one["contact_id"], one["state"]) for one in told] == [(gone, "archived")]
+    store.erase([gone])
+    assert not unwritten_rows(store.ledger, done.run)
+
+
+def test_a_push_that_dies_while_it_archives_is_on_record_and_ends_with_the_next(
+    push, portal, sandbox, store
+):
+    push(called="crm")
+    gone, some = _id(sandbox, "p4@example.com"), {"called": "crm", "deletions": "archive"}
+    archive = lostrows.archive_batch
+    lostrows.archive_batch = lambda *given: (archive(*given), _die())
+    try:
+        with pytest.raises(Died):
+            push(TABLE.iloc[:4], **some)
+    finally:
+        lostrows.archive_batch = archive
+    run = store.ledger.runs()["run"].iloc[-1]
+    assert store.ledger.pending(run, action="archived") == [gone]
+    assert push(TABLE.iloc[:4], **some).gone.to_numpy().tolist() == [[gone, "left the portal"]]
+    assert push(TABLE.iloc[:4], **some).counts["gone"] == 0
+
+
+def _die():
+    raise Died
+
+
+def test_a_frame_without_a_name_knows_of_no_row_that_is_gone(push, sandbox):
+    push()
+    other = TABLE.assign(email=[f"q{n}@example.com" for n in range(5)])
+    assert push(other).gone.empty
+    with pytest.raises(UsageError, match="Nothing tells this frame from others") as said:
+        push(other, deletions="archive", most_deletions=50)
+    assert "called=" in said.value.hint
+    named = push(other, called="other", deletions="archive", most_deletions=50)
+    assert named.gone.empty
+    assert {"p0@example.com", "q0@example.com"} <= set(_portal(sandbox))
 
 
 def test_a_record_that_somebody_changed_since_is_not_archived(push, portal, sandbox):
-    push()
+    push(called="crm")
     Hand(portal).edit(_id(sandbox, "p4@example.com"), jobtitle="By hand")
-    done = push(TABLE.iloc[:4], deletions="archive")
+    done = push(TABLE.iloc[:4], called="crm", deletions="archive")
     assert done.gone["done"].tolist() == ["changed in the portal"]
     assert "p4@example.com" in _portal(sandbox)
 
 
 def test_an_empty_table_deletes_nobody(push, sandbox):
-    push()
+    push(called="crm")
     with pytest.raises(TableError, match="no rows"):
-        push(TABLE.iloc[:0], deletions="archive")
+        push(TABLE.iloc[:0], called="crm", deletions="archive")
     assert "p4@example.com" in _portal(sandbox)
 
 
