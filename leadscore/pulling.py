@@ -19,13 +19,14 @@ from leadscore.hubspot.batchreading import chunks
 from leadscore.hubspot.objecttypes import find_type
 from leadscore.hubspot.properties import definitions
 from leadscore.hubspot.reading import (
+    MODIFIED,
     changed_since,
     ids_between,
     newest_change,
     read_ids,
     read_records,
 )
-from leadscore.instep import Base, InStep, Unkept
+from leadscore.instep import Base, InStep, Unkept, most_at_once
 from leadscore.pulltargets import Target, Untouched, open_target
 from leadscore.reconciling import differences
 from leadscore.settings import load_settings
@@ -41,7 +42,7 @@ __all__ = ["DELETIONS", "Pulled", "pull"]
 DELETIONS = ("keep", "mark", "delete")
 _OVERLAP = pd.Timedelta("5min")  # search's index lags behind by moments
 _CHUNK = 2_000
-_FEW, _SHARE = 10, 0.05  # rows that may go without more being said
+_DONE = {"keep": "kept", "mark": "marked", "delete": "deleted"}
 _GONE = ["id", "why", "done"]
 _CONFLICTS = ["id", "property", "won"]
 
@@ -109,17 +110,19 @@ def pull(
     table : str, optional
         The database's table; the object type's name by default.
     properties : sequence of str, optional
-        Without it all visible ones, less names, e-mail, phone and address, and what leadscore
-        writes. A CSV file marks texts that spreadsheets take for formulas with an apostrophe.
+        The columns, after ``id``. Without it all visible ones, less names, e-mail, phone and
+        address, and what leadscore writes. In a CSV file an apostrophe marks what spreadsheets
+        would take for a formula.
     deletions : {"keep", "mark", "delete"}
-        What becomes of rows whose record left the portal: kept (and told), marked by a column
-        ``archived``, or deleted. Each was looked up by its id before.
+        What becomes of rows whose record left the portal: kept (and told once), marked by a column
+        ``archived``, or deleted, those too that earlier pulls kept. Each is looked up by id first.
     most_deletions : int, optional
-        So many may be marked or deleted at once; by default 5 % of the rows, or 10 if that is more.
-        Beyond, none is, and all are told.
+        So many may be marked or deleted at once; by default 5 % of the rows that are in step, but
+        one at least. Beyond, none is, and all are told.
     conflicts : {"portal", "source", "report"}
         Where both sides changed a value since they were last in step: who wins, or that it is left
-        as it is. A value that only the table changed stays there (`push` takes it).
+        as it is. Unless the portal wins both still differ, and the next call settles it by its own
+        rule. A value that only the table changed stays there (`push` takes it).
     full : bool, default False
         Read everything although only changes are needed.
     dry_run : bool, default False
@@ -163,22 +166,24 @@ def pull(
     store = open_store(workspace if workspace is not None else load_settings().workspace)
     object_type = find_type(portal, object_type)
     defined = definitions(portal, object_type)
-    chosen = choose(object_type, defined, listed("properties", properties))
-    names = list(dict.fromkeys([*(properties or ()), *chosen]))
+    columns = choose(object_type, defined, listed("properties", properties))
+    columns = columns if properties is None else list(dict.fromkeys(properties))
+    names = list(dict.fromkeys([*columns, MODIFIED(object_type)]))  # by which changes are found
     store.ledger.bind_portal(portal.id)
     task = Task(portal, store, object_type, defined, names, [], progress=progress)
-    to = open_target(into, table or object_type, defined, names, make=not dry_run)
+    to = open_target(into, table or object_type, defined, columns, make=not dry_run)
     if dry_run:
         with closing(to):
             unkept = Unkept(store, object_type, to.where)
             done = _Pull(task, Untouched(to), unkept, conflicts, deletions, most_deletions)
-            return _pulled(done.run(full=full), None, to.where)
+            return _pulled(done.run(columns, full=full), None, to.where)
     with store.lock("pull"), closing(to) as target:
         store.ledger.close_runs("pull")
         run = store.ledger.start_run("pull", object=object_type, into=target.where)
         try:
             step = InStep(store, object_type, target.where)
-            done = _Pull(task, target, step, conflicts, deletions, most_deletions).run(full=full)
+            done = _Pull(task, target, step, conflicts, deletions, most_deletions)
+            done.run(columns, full=full)
         except Exception as error:
             store.ledger.finish_run(run, "failed", error={"kind": type(error).__name__})
             raise
@@ -218,7 +223,8 @@ class _Pull:
         self.conflicts: list[tuple[str, str, str]] = []
         self._kept: list[tuple[str, str, dict[str, str]]] = []
 
-    def run(self, *, full: bool) -> _Pull:
+    def run(self, columns: Sequence[str], *, full: bool) -> _Pull:
+        self.columns = columns
         newest = newest_change(self.task.portal, self.task.object_type)
         mark = newest.isoformat() if newest is not None else None
         before = self.step.recall()
@@ -267,7 +273,11 @@ class _Pull:
         values = portal_values(page.rename_columns(["id", name]), self.task.defined, [name])
         for one, value in zip(page["id"].to_pylist(), values, strict=True):
             base = self.base.get(self.step.key(one))
-            if base is None or base.digests.get(name) != self.step.digest(name, value[name]):
+            if (
+                base is None
+                or base.gone
+                or base.digests.get(name) != self.step.digest(name, value[name])
+            ):
                 yield one
 
     # writing --------------------------------------------------------------------------------------
@@ -278,7 +288,9 @@ class _Pull:
         portal = dict(zip(ids, portal_values(rows, self.task.defined, names), strict=True))
         there = self.target.read(ids)
         known = dict(
-            zip(there, table_values(list(there.values()), self.task.defined, names), strict=True)
+            zip(
+                there, table_values([*there.values()], self.task.defined, self.columns), strict=True
+            )
         )
         changes = {one: self._settled(one, portal[one], known.get(one)) for one in ids}
         self.target.write({one: new for one, new in changes.items() if new is not None})
@@ -292,9 +304,9 @@ class _Pull:
         if table is None:
             self.counts["added"] += 1
             self._kept.append((key, one, digests))
-            return portal
+            return {name: portal[name] for name in self.columns}
         base = self.base[key].digests if key in self.base else None
-        found = settle(portal, table, base, portal, rule=self.rule, digest=self.step.digest)
+        found = settle(portal, table, base, self.columns, rule=self.rule, digest=self.step.digest)
         self._told(one, found)
         self._kept.append((key, one, (base or {}) | digests | _still(found, base)))
         self.counts["updated" if found.to_table else "unchanged"] += 1
@@ -320,7 +332,8 @@ class _Pull:
     def _reconcile(self) -> None:
         """Compare with the portal's count; look up by id whoever the table has too many."""
         task = self.task
-        alive = {b.id for b in self.base.values()} | {one for _, one, _ in self._kept}
+        alive = {b.id for b in self.base.values() if not b.gone}
+        alive |= {one for _, one, _ in self._kept}
         found = differences(task, pa.array(sorted(alive), pa.string()))
         surplus, unseen = found.surplus, found.unseen
         if found.too_many:
@@ -328,8 +341,18 @@ class _Pull:
             surplus, unseen = sorted(alive - listed_ids), sorted(listed_ids - alive)
         if unseen:
             self.take(read_ids(task.portal, task.object_type, unseen, task.names).rows)
+        if before := self._kept_before():
+            surplus = [*surplus, *(one for one in before if one not in {*surplus})]
         if surplus:
             self._left(surplus)
+
+    def _kept_before(self) -> list[str]:
+        """Return the records that left earlier, and with whose rows more is to be done now."""
+        waiting = {"keep": (), "mark": ("kept",), "delete": ("kept", "marked")}[self.deletions]
+        back = {key for key, _, _ in self._kept}
+        found = [b.id for key, b in self.base.items() if b.gone in waiting and key not in back]
+        there = self.target.ids if found else set()
+        return [one for one in found if one in there]
 
     def _left(self, ids: Iterable[str]) -> None:
         known = fate(self.task, ids, ())
@@ -341,9 +364,8 @@ class _Pull:
             **dict.fromkeys(known.erased, "erased"),
         }
         self.counts["gone"] = len(gone)
-        most = max(_FEW, int(len(self.base) * _SHARE)) if self.most is None else self.most
-        done = {"keep": "kept", "mark": "marked", "delete": "deleted"}[self.deletions]
-        if self.deletions != "keep" and len(gone) > most:
+        done = _DONE[self.deletions]
+        if self.deletions != "keep" and len(gone) > most_at_once(len(self.base), self.most):
             done, self.counts["held_back"] = "held back", len(gone)
         if self._dry and done in ("marked", "deleted"):
             done = f"to be {done}"
@@ -357,20 +379,22 @@ class _Pull:
             self.target.delete(rows)
         if done == "marked":
             self.target.mark(rows)
-        if done != "held back":
-            keys = [self.step.key(one) for one in gone]
+        keys = [key for one in gone if (key := self.step.key(one)) in self.base]
+        if done == "deleted":
             self.step.forget(keys)
+        elif done in _DONE.values():  # of rows that stay it is known, so that they can go later
+            self.step.save_gone(keys, self.base, done=done)
+        if done in _DONE.values():
             for key in keys:
-                self.base.pop(key, None)
+                self.base.pop(key)
 
 
 def _still(found: Settled, base: dict[str, str] | None) -> dict[str, str]:
-    """Return the digests that stay: of what only the table changed, and of what is undecided.
+    """Return the digests that stay: of what only the table changed, and of what still differs.
 
     What has none yet gets that of nothing where only the table has a value, and else one that no
     value has, so that it stays undecided.
     """
-    undecided = {each.property for each in found.conflicts if each.won == "nobody"}
-    decided = {each.property for each in found.conflicts} - undecided
-    names = (set(found.to_portal) - decided) | undecided
+    undecided = {each.property for each in found.conflicts if each.won != "portal"}
+    names = {*found.to_portal} | undecided
     return {name: (base or {}).get(name, "?" if name in undecided else NOTHING) for name in names}

@@ -9,7 +9,10 @@ from dying import Died, dying
 from portals import Hand, truth
 
 from leadscore.errors import UsageError
+from leadscore.instep import InStep
 from leadscore.pulling import pull
+from leadscore.sqlsources import address
+from leadscore.store import open_store
 
 pytestmark = pytest.mark.parametrize("sandbox", [{"contacts": 25, "history": False}], indirect=True)
 NAMES = ["email", "jobtitle", "phone"]
@@ -99,16 +102,63 @@ def test_rows_of_gone_records_are_marked_or_deleted_within_the_cap(
     for one in gone:
         Hand(portal).archive(one)
     sandbox.advance(60)
-    held = _pull(portal, url, tmp_path, deletions=deletions, most_deletions=1)
+    held = _pull(portal, url, tmp_path, deletions=deletions)  # 5 % of 25 is one
     assert held.counts["held_back"] == 2
     assert set(gone) <= set(_table(url))
-    done = _pull(portal, url, tmp_path, deletions=deletions)
+    done = _pull(portal, url, tmp_path, deletions=deletions, most_deletions=2)
     assert done.counts["gone"] == 2
     if deletions == "delete":
         assert not set(gone) & set(_table(url))
     else:
         marked = _sql(url, "SELECT id FROM contacts WHERE archived ORDER BY id")
         assert [one for (one,) in marked] == sorted(gone)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_row_that_was_kept_can_be_marked_or_deleted_later_within_the_cap(
+    portal, sandbox, tmp_path, url, full
+):
+    _pull(portal, url, tmp_path)
+    gone = _ids(sandbox)[:2]
+    for one in gone:
+        Hand(portal).archive(one)
+    sandbox.advance(60)
+    assert _pull(portal, url, tmp_path).counts["gone"] == 2
+    more = {"full": full, "deletions": "mark"}
+    assert _pull(portal, url, tmp_path, **more).counts["held_back"] == 2
+    marked = _pull(portal, url, tmp_path, **more, most_deletions=2)
+    assert marked.gone["done"].tolist() == ["marked"] * 2
+    assert _pull(portal, url, tmp_path, **more).gone.empty
+    more |= {"deletions": "delete", "most_deletions": 2}
+    deleted = _pull(portal, url, tmp_path, **more)
+    assert deleted.gone.to_numpy().tolist() == [[one, "archived", "deleted"] for one in gone]
+    assert not set(gone) & set(_table(url))
+    assert _pull(portal, url, tmp_path, **more).gone.empty
+
+
+def test_a_record_that_comes_back_is_in_step_again(portal, sandbox, tmp_path, url):
+    _pull(portal, url, tmp_path)
+    one = _ids(sandbox)[0]
+    with open_store(tmp_path / "crm") as store:  # as if it had been gone at the last pull
+        step = InStep(store, "contacts", f"{address(url)}, table contacts")
+        step.save_gone([step.key(one)], step.load(), done="kept")
+    for _ in range(2):
+        done = _pull(portal, url, tmp_path, deletions="delete")
+        assert (done.counts["added"], done.counts["gone"]) == (0, 0)
+        assert not step.load()[step.key(one)].gone
+    assert one in _table(url)
+
+
+@pytest.mark.parametrize("kind", ["db", "csv"])
+def test_the_columns_are_the_id_and_those_that_were_asked_for(portal, sandbox, tmp_path, url, kind):
+    into = url if kind == "db" else tmp_path / "contacts.csv"
+    _pull(portal, into, tmp_path)
+    if kind == "db":
+        columns = [name for _, name, *_ in _sql(url, "PRAGMA table_info(contacts)")]
+    else:
+        columns = list(pd.read_csv(into))
+    assert columns == ["id", *NAMES]
+    assert _pull(portal, into, tmp_path, full=True).counts["unchanged"] == 25
 
 
 @pytest.mark.parametrize("kind", ["db", "csv"])
@@ -156,6 +206,9 @@ def test_what_both_sides_changed_goes_by_the_rule_and_is_told(
     assert done.conflicts.to_numpy().tolist() == [[one, "jobtitle", won]]
     assert _table(url)[one][1] == title
     assert _table(url)[other][1] == "Mine"  # the table alone changed it
+    again = _pull(portal, url, tmp_path, conflicts="portal", full=True)  # open until both agree
+    assert again.counts["conflicts"] == (0 if rule == "portal" else 1)
+    assert _table(url)[one][1] == "Beekeeper"
     assert _sql(url, "SELECT phone FROM contacts WHERE id = :a", a=other) == [("+49301234",)]
 
 
