@@ -32,7 +32,9 @@ Marketing = Annotated[
 ]
 New = Annotated[bool, typer.Option("--new/--no-new", help="Create records that are not there.")]
 Rule = Annotated[str, typer.Option(help="Who wins: portal, source; or report.")]
-Most = Annotated[int | None, typer.Option(min=0, help="So many at once; default 5 %, or 10.")]
+Most = Annotated[
+    int | None, typer.Option(min=0, help="So many at once; default 5 % of the rows, 1 at least.")
+]
 
 
 @app.command()
@@ -99,7 +101,7 @@ def pull(
     ],
     table_: Table = None,
     properties: Annotated[
-        list[str], typer.Option("--property", help="Keep this one there. May be repeated.")
+        list[str], typer.Option("--property", help="A column, after id. May be repeated.")
     ] = [],  # noqa: B006 - typer copies it
     deletions: Annotated[str, typer.Option(help="keep, mark or delete rows.")] = "keep",
     most_deletions: Most = None,
@@ -144,7 +146,7 @@ def push(
     most_deletions: Most = None,
     conflicts: Rule = "portal",
     clear: Annotated[
-        bool, typer.Option("--clear", help="A value taken out of the table clears the portal's.")
+        bool, typer.Option("--clear", help="A cell that is empty now clears the portal's value.")
     ] = False,
     new: New = True,
     marketing: Marketing = False,
@@ -226,7 +228,7 @@ def _lists(**frames: Any) -> dict[str, Any]:
 
 
 def _text(line: dict[str, Any]) -> str:
-    counts = {name: value for name, value in line.items() if not isinstance(value, list)}
+    counts = {n: v for n, v in line.items() if v is not None and not isinstance(v, list)}
     rows = [_row(one) for name in ("conflict_rows", "gone_rows") for one in line.get(name, [])]
     return "\n".join([texts.plain(counts), *rows])
 

@@ -70,6 +70,7 @@ def test_a_file_is_pushed_and_conflicts_are_told_in_words(said, sandbox, portal,
     Hand(portal).edit(one, jobtitle="By hand")
     pd.DataFrame({"email": ["ada@example.com"], "jobtitle": ["Chief"]}).to_csv(path, index=False)
     told = said("push", "contacts", path, "--match", "email", as_json=False)
+    assert "None" not in told
     assert f"record {one}: jobtitle changed on both sides, won: portal" in told
 
 
