@@ -114,6 +114,11 @@ def open_source(source: Any) -> Source:
     if isinstance(source, SqlSource):
         where = f"{source.where}, table {source.query}"
         return Source(source.where, "sql", where, lambda: map(frame_texts, source.frames()))
+    if isinstance(source, str) and "://" in source:
+        raise UsageError(
+            "Rows of a database are named by ls.sql, not by its URL alone.",
+            hint='Give ls.sql("leads", url): a table or a SELECT statement, and the URL.',
+        )
     if isinstance(source, str | Path):
         return _file(Path(source).expanduser())
     raise UsageError(

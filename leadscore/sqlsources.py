@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from leadscore.databasewords import advice, check_escaped, scrubbed
 from leadscore.errors import DataError, UsageError
 from leadscore.tablenames import nearest, shown
 
@@ -182,6 +183,8 @@ def _alchemy() -> Any:
 
 def _parsed(url: Any) -> Any:
     alchemy = _alchemy()
+    if isinstance(url, str):
+        check_escaped(url)
     try:
         return alchemy.make_url(url)
     except (alchemy.exc.ArgumentError, ValueError, TypeError):
@@ -212,19 +215,11 @@ def database_errors(url: Any) -> Iterator[None]:
         yield
     except alchemy.exc.SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or error).strip().splitlines() or [""]
-        reason = _scrubbed(said[0], url).rstrip(".") or type(error).__name__
+        reason = scrubbed(said[0], getattr(url, "url", None) or _parsed(url)).rstrip(".")
         raise DataError(
-            f"The database {address(url)} refuses: {reason[:300]}.",
-            hint="Check the query, the table's name and the rights of the user.",
+            f"The database {address(url)} refuses: {reason[:300] or type(error).__name__}.",
+            hint=advice(reason),
         ) from None
-
-
-def _scrubbed(text: str, url: Any) -> str:
-    parsed = getattr(url, "url", None) or _parsed(url)
-    secrets = [parsed.password, *(v for k, v in parsed.query.items() if "pass" in k.lower())]
-    for secret in filter(None, map(str, filter(None, secrets))):
-        text = text.replace(secret, "***")
-    return text
 
 
 @contextmanager

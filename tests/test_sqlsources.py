@@ -132,6 +132,7 @@ def test_a_password_is_in_no_message_and_no_repr(postgres_url):
     told += _said(lambda: list(ls.sql("leads", unknown).frames()))
     assert SECRET not in told
     assert "password authentication failed" in told
+    assert "Check the user and the password" in told
 
 
 def test_postgresql_without_a_driver_in_the_url_takes_the_one_that_is_installed(postgres_url):
