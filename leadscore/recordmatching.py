@@ -13,8 +13,9 @@ from leadscore.hubspot.keyreading import key_of
 from leadscore.hubspot.reading import read_values
 from leadscore.recordkeys import key_name, matched_key
 from leadscore.recordmisfits import Misfits
+from leadscore.recordnames import converter_of
 from leadscore.recordtypes import word_of
-from leadscore.recordvalues import MisfitError, converter, is_missing
+from leadscore.recordvalues import MisfitError, is_missing
 from leadscore.visibletext import visible
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class Sheet:
         Whether a missing value clears; a contact's e-mail address it never does.
     backwards : bool, default False
         Whether it clears a lifecycle stage too.
+    portal : Portal, optional
+        Whose owners and pipelines are looked up where a value names one.
     refuse : bool
         Collect the values that do not fit, for one error, instead of only saying so of their rows.
 
@@ -90,7 +93,9 @@ class Sheet:
         clear: bool,
         refuse: bool,
         backwards: bool = False,
+        portal: Portal | None = None,
     ) -> None:
+        self._portal = portal
         self.type, self.definitions, self.match = object_type, definitions, match
         self.clear, self.misfits = clear, Misfits() if refuse else None
         self._kept = {*(("email",) if object_type == "contacts" else ()), *_forward(backwards)}
@@ -131,7 +136,7 @@ class Sheet:
                 f"The property {name!r} of {self.type} is read-only: HubSpot sets it.",
                 hint="Leave the column out.",
             )
-        return converter(there, self.type)
+        return converter_of(there, self.type, self._portal)
 
     def wanted(self, row: int, given: Mapping[str, Any]) -> Wanted:
         """Return one row as it is to be.

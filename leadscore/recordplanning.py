@@ -122,6 +122,7 @@ class _Comparison:
             clear=asked.clear,
             refuse=refuse,
             backwards=asked.backwards,
+            portal=portal,
         )
         self.sheet.check(list(asked.columns))
         self.matching = Matching(portal, self.sheet, has_key=key_name(prefix) in there)

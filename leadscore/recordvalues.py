@@ -20,7 +20,7 @@ import pandas as pd
 
 from leadscore.addresses import domain_of, email_of
 
-__all__ = ["LONGEST", "MisfitError", "converter", "is_missing", "kind_of"]
+__all__ = ["LONGEST", "MisfitError", "converter", "is_missing", "kind_of", "plain"]
 
 LONGEST = 65_536  # characters (HubSpot API docs, "Properties")
 _FAR = 10**11  # milliseconds; below, a number may as well be seconds or a year
@@ -203,7 +203,8 @@ _OWN = {("contacts", "email"): _email, ("companies", "domain"): _domain}
 def _choice(definition: Definition, *, several: bool) -> Callable[[Any], str]:
     options = [str(one.get("value")) for one in definition.get("options") or []]
     known = frozenset(options)
-    labels = {str(o.get("label")).casefold(): str(o["value"]) for o in definition["options"] or []}
+    labels = {plain(o.get("label")): str(o["value"]) for o in definition["options"] or []}
+    labels |= {plain(one): one for one in options}
     free = bool(definition.get("externalOptions")) or not known
 
     def one(value: Any) -> str:
@@ -225,8 +226,19 @@ def _choice(definition: Definition, *, several: bool) -> Callable[[Any], str]:
     return many if several else one
 
 
+def plain(text: Any) -> str:
+    """Return what is left of a name without case, blanks and signs.
+
+    Examples
+    --------
+    >>> plain("Closed Won") == plain("closedwon")
+    True
+    """
+    return "".join(sign for sign in str(text).casefold() if sign.isalnum())
+
+
 def _no_option(text: str, options: list[str], labels: Mapping[str, str]) -> str:
-    if text.casefold() in labels:
-        return f"no option; its internal name is {labels[text.casefold()]}"
+    if plain(text) in labels:
+        return f"no option; did you mean {labels[plain(text)]}?"
     near = get_close_matches(text, options, n=3, cutoff=0.6) or options[:5]
     return f"no option; there are {', '.join(near)}{', …' if len(options) > len(near) else ''}"

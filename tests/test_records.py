@@ -7,6 +7,7 @@ import pytest
 
 import leadscore as ls
 from leadscore.errors import PlanError, UsageError
+from leadscore.hubspot.catalogue import owners
 from leadscore.hubspot.creating import create_batch
 from leadscore.hubspot.holders import read_by_key, search_by_key
 from leadscore.hubspot.reading import read_values
@@ -404,3 +405,12 @@ def test_an_id_may_have_become_a_float_on_its_way(portal, options):
     (one,) = ls.create(portal, "contacts", _frame(1), **options).results["id"]
     run = ls.update(portal, "contacts", {"id": f"{one}.0", "city": "Bonn"}, **options)
     assert run.results["state"].tolist() == ["updated"]
+
+
+def test_an_owner_may_be_named_by_address(portal, options):
+    (mail, *_), (one, *_) = (owners(portal, personal=True)[n].to_pylist() for n in ("email", "id"))
+    run = ls.upsert(portal, "contacts", _frame(1, hubspot_owner_id=mail), **options)
+    live = read_values(portal, "contacts", run.results["id"], ["hubspot_owner_id"])
+    assert list(live.values()) == [{"hubspot_owner_id": one}]
+    with pytest.raises(UsageError, match=r"Row 0: 'nobody@x\.example'.*'hubspot_owner_id'"):
+        ls.upsert(portal, "contacts", _frame(1, hubspot_owner_id="nobody@x.example"), **options)

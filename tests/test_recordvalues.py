@@ -74,7 +74,7 @@ def test_what_does_not_fit_says_why_and_not_what(kind, value, why):
 def test_an_option_goes_by_its_internal_name_and_the_label_leads_to_it():
     one = _to("enumeration", "select", options=CHOICES)
     assert one("a") == "a"
-    with pytest.raises(MisfitError, match="internal name is b"):
+    with pytest.raises(MisfitError, match="did you mean b"):
         one("beta")
     assert _to("enumeration", "select", options=CHOICES, externalOptions=True)("7") == "7"
 
