@@ -9,14 +9,15 @@ All of these are read at once, without the lag of search, and HubSpot refuses a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from leadscore.errors import UsageError
 from leadscore.hubspot.objecttypes import find_type
-from leadscore.recordplanning import Asked, plan_rows
+from leadscore.recordinput import Given, frame_of
+from leadscore.recordplanning import Asked
 from leadscore.recordtypes import MATCH
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["create", "update", "upsert"]
 
-_BLOCK = 10_000  # rows that are taken out of the frame at once
-Frame = pd.DataFrame | Mapping[str, Any]
+Frame = pd.DataFrame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 def create(
@@ -54,11 +54,12 @@ def create(
     portal : Portal
     object_type : str
         ``contacts``, ``companies``, ``deals``, or a custom type's name or id.
-    frame : DataFrame or mapping
+    frame : DataFrame, list of mappings, or mapping
         One row per record, one column per property, by internal name. A single record may be a
         mapping. Missing values are left out. Types are those of the portal's definitions: numbers,
-        dates and times (without a zone: UTC), true and false, an option's internal name, a list or
-        ``a;b`` for several options.
+        dates and times (one without a time zone is UTC), true and false, an option's internal name,
+        a list or ``a;b`` for several options, an owner's id or e-mail address. No rows: nothing
+        is done.
     unique : str or False, optional
         The property that tells whether a record is there already; default: ``email`` of contacts,
         ``domain`` of companies, where the frame has it. False, or no such column: nothing does, and
@@ -125,12 +126,12 @@ def create(
     """
     asked = Asked(
         "create",
-        _unique(portal, object_type, frame, unique),
+        _unique(portal, object_type, frame_of(frame), unique),
         marketing=marketing,
         on_error=on_error,
         max_writes=max_writes,
     )
-    given = _Given(object_type, frame, workspace=workspace)
+    given = Given(object_type, frame, workspace=workspace)
     return given.done(
         portal, asked, dry_run=dry_run, canary=canary, override=override, progress=progress
     )
@@ -160,7 +161,7 @@ def update(
     Parameters
     ----------
     portal, object_type, frame, on_error, dry_run, workspace, canary, max_writes, override, progress
-        As for `create`.
+        As for `create`; a time without a time zone is UTC.
     match : str, default "id"
         The column that says which record a row is about: ``id``, ``email``, a unique property, or
         any property, by search. Two records with one value are a ``duplicate``, never a guess. What
@@ -200,7 +201,7 @@ def update(
         on_error=on_error,
         max_writes=max_writes,
     )
-    given = _Given(object_type, frame, workspace=workspace)
+    given = Given(object_type, frame, workspace=workspace)
     return given.done(
         portal, asked, dry_run=dry_run, canary=canary, override=override, progress=progress
     )
@@ -232,7 +233,7 @@ def upsert(
     Parameters
     ----------
     portal, object_type, frame, marketing, on_error, dry_run, workspace, canary, max_writes
-        As for `create`.
+        As for `create`; a time without a time zone is UTC.
     override, progress
         As for `create`.
     match : str, optional
@@ -283,105 +284,16 @@ def upsert(
         on_error=on_error,
         max_writes=max_writes,
     )
-    given = _Given(object_type, frame, workspace=workspace)
+    given = Given(object_type, frame, workspace=workspace)
     return given.done(
         portal, asked, dry_run=dry_run, canary=canary, override=override, progress=progress
     )
 
 
-def _unique(portal: Portal, object_type: str, frame: Frame, unique: str | bool | None) -> str:
+def _unique(
+    portal: Portal, object_type: str, frame: pd.DataFrame, unique: str | bool | None
+) -> str:
     if isinstance(unique, str):
         return unique
     usual = MATCH.get(find_type(portal, object_type), "")
-    return usual if unique is not False and usual in _columns(frame) else ""
-
-
-def _columns(frame: Frame) -> list[str]:
-    return [str(name) for name in (frame.columns if isinstance(frame, pd.DataFrame) else frame)]
-
-
-def _begun(plan: RecordPlan) -> RecordPlan | None:
-    """Return the plan of an equal call to create that was cut short, if there is one."""
-    from leadscore.ledger import Ledger
-    from leadscore.plans import load_plan
-
-    if plan.facts["how"] != "create":
-        return None  # the records themselves say what was done
-    ledger = Ledger(plan.workspace / "ledger.sqlite")
-    try:
-        runs = ledger.runs().query("kind == 'apply' and status != 'done'").to_dict("records")
-        for run in reversed(runs):
-            path = plan.path.with_name(f"plan-{run['plan']}.parquet")
-            equal = run["facts"].get("input") == plan.facts["input"] and path.is_file()
-            if equal and ledger.undone_by(str(run["run"])) is None:
-                plan.path.unlink()
-                return load_plan(path, check=False)  # type: ignore[return-value] # see facts
-    finally:
-        ledger.close()
-    return None
-
-
-class _Given:
-    """What a person gave, as rows."""
-
-    def __init__(
-        self,
-        object_type: str,
-        frame: Frame,
-        *,
-        workspace: str | Path | None,
-    ) -> None:
-        self.type, self.workspace = object_type, workspace
-        self.frame = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame([dict(frame)])
-        self.columns = _columns(self.frame)
-
-    def done(
-        self,
-        portal: Portal,
-        asked: Asked,
-        *,
-        dry_run: bool,
-        canary: int,
-        override: Mapping[str, str] | None,
-        progress: bool,
-    ) -> RecordRun | RecordPlan:
-        """Plan, and carry it out unless it is a dry run."""
-        from dataclasses import replace
-
-        from leadscore.writeback import apply
-
-        self._check(asked)
-        plan = plan_rows(
-            portal,
-            self.type,
-            self._rows(),
-            replace(asked, columns=self.columns),
-            workspace=self.workspace,
-            total=len(self.frame),
-            override=override,
-            progress=progress,
-        )
-        if dry_run:
-            return plan
-        plan = _begun(plan) or plan
-        run = apply(portal, plan, canary=canary, override=override, progress=progress)
-        return replace(run, index=self.frame.index)  # type: ignore[call-arg,return-value]
-
-    def _check(self, asked: Asked) -> None:
-        if asked.on_error not in ("raise", "reject"):
-            raise UsageError(
-                f"on_error cannot be {asked.on_error!r}.", hint="Use 'raise' or 'reject'."
-            )
-        if twice := [name for name in self.columns if self.columns.count(name) > 1]:
-            raise UsageError(f"Two columns are called {twice[0]!r}.", hint="Rename one of them.")
-        if asked.match and asked.match not in self.columns:
-            raise UsageError(
-                f"The frame has no column {asked.match!r} to find records by.",
-                hint=f"It has {', '.join(self.columns[:8])}. Rename one, or name one with match.",
-            )
-
-    def _rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        for start in range(0, len(self.frame), _BLOCK):
-            block = self.frame.iloc[start : start + _BLOCK]
-            records = block.set_axis(self.columns, axis=1).to_dict("records")
-            yield from enumerate(records, start)
+    return usual if unique is not False and usual in frame.columns else ""

@@ -276,9 +276,18 @@ def test_new_contacts_of_the_other_marketing_kind_are_created_no_further_than_th
     assert len(_by_mail(portal, *mails)) == 2
 
 
-def test_a_frame_without_rows_writes_nothing(portal, options):
-    run = ls.upsert(portal, "contacts", _frame(2).head(0), **options)
-    assert sum(run.counts.values()) == len(run.results) == 0
+@pytest.mark.parametrize("nothing", [_frame(2).head(0), pd.DataFrame(), [], {}], ids=repr)
+def test_no_rows_write_nothing(portal, sandbox, options, nothing):
+    before = _writes(sandbox)
+    for do in (ls.create, ls.upsert):
+        run = do(portal, "contacts", nothing, **options)
+        assert sum(run.counts.values()) == len(run.results) == 0
+    assert _writes(sandbox) == before
+
+
+def test_records_may_be_a_list_of_dictionaries(portal, options):
+    rows = [{"email": "l1@example.com", "city": "Ulm"}, {"email": "l2@example.com"}]
+    assert ls.upsert(portal, "contacts", rows, **options).counts["created"] == 2
 
 
 def test_an_id_that_is_not_there_is_missing_also_for_an_upsert(portal, options):
