@@ -9,7 +9,7 @@ from typing import Any
 
 from leadscore.echoes import settle_echoes
 from leadscore.engine import Engine, Job
-from leadscore.errors import GuardError, UsageError
+from leadscore.errors import AmbiguousError, BadReplyError, GuardError, UsageError
 from leadscore.guards import check_guards
 from leadscore.hubspot.connection import Portal
 from leadscore.hubspot.permissions import require_records
@@ -33,6 +33,9 @@ __all__ = ["WAYS", "apply", "carry_out", "resolve"]
 
 #: How contacts can be written.
 WAYS = ("auto", "batch", "import")
+_SAFE = (
+    "Run the same call again later: it looks first what has arrived, and sends only what has not."
+)
 IMPORT_ABOVE = 50_000  # changes
 _WELL = ("written", "unchanged", "resolved")
 
@@ -92,9 +95,13 @@ def apply(
     store = open_store(plan.workspace, create=False)
     with store.lock("apply"):
         way = _way(portal, plan, via)
-        done = carry_out(
-            portal, store, plan, canary=canary, override=override, progress=progress, via=way
-        )
+        try:
+            done = carry_out(
+                portal, store, plan, canary=canary, override=override, progress=progress, via=way
+            )
+        except (AmbiguousError, BadReplyError) as error:
+            error.hint = _SAFE
+            raise
     return _told(done, plan)
 
 

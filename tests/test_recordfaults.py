@@ -222,3 +222,15 @@ def test_one_bad_row_holds_nobody_back(portal, sandbox, store):
     run = ls.upsert(portal, "contacts", frame, workspace=store.workspace, progress=False)
     assert run.results["state"].tolist() == ["created", "rejected", "created", "created"]
     assert run.results["reason"].iloc[1]
+
+
+def test_when_hubspot_goes_on_failing_the_error_says_that_the_same_call_is_safe(
+    portal, sandbox, store
+):
+    portal.pool.waits.sleep = lambda _: None
+    plan = _planned(portal, store.workspace, "contacts", "one")
+    sandbox.faults([{"match": {"path": "*/batch/create"}, "times": 99, "action": {"status": 503}}])
+    with pytest.raises(HubSpotError, match="Run the same call again later: it looks first"):
+        ls.apply(portal, plan, progress=False)
+    sandbox.clear_faults()
+    _well(ls.apply(portal, plan, progress=False), sandbox, "contacts", "one")
