@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leadscore.commands import DONE, REJECTED, Json, Workspace, app, say
+from leadscore.commands import (
+    DONE,
+    REJECTED,
+    Json,
+    Override,
+    Reason,
+    Workspace,
+    app,
+    overrides,
+    say,
+)
 
 if TYPE_CHECKING:
     from leadscore.pairplans import PairPlan
@@ -19,6 +29,7 @@ From = Annotated[str, typer.Argument(help="contacts, companies, deals, tasks, no
 To = Annotated[str, typer.Argument(help="The other object type.")]
 Pairs = Annotated[Path, typer.Argument(help="CSV or Parquet: from_id, to_id and perhaps label.")]
 Label = Annotated[str | None, typer.Option(help="The label of rows that have none of their own.")]
+MaxWrites = Annotated[int | None, typer.Option(min=1, help="Not more pairs than this.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
 
 
@@ -29,13 +40,18 @@ def associate(
     pairs: Pairs,
     label: Label = None,
     dry_run: DryRun = False,
+    max_writes: MaxWrites = None,
+    override: Override = [],  # noqa: B006 - typer copies it
+    reason: Reason = None,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> int:
     """Associate the records of each row; pairs that are associated cost no write."""
     from leadscore.pairing import associate as run
 
-    return _do(run, from_type, to_type, pairs, label, dry_run, workspace, as_json)
+    passed = overrides(override, reason)
+    options = {"label": label, "dry_run": dry_run, "max_writes": max_writes, "override": passed}
+    return _do(run, from_type, to_type, pairs, workspace, as_json, **options)
 
 
 @app.command()
@@ -45,13 +61,18 @@ def dissociate(
     pairs: Pairs,
     label: Label = None,
     dry_run: DryRun = False,
+    max_writes: MaxWrites = None,
+    override: Override = [],  # noqa: B006 - typer copies it
+    reason: Reason = None,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> int:
     """End the association of each row; with a label, take that off and leave the rest."""
     from leadscore.pairing import dissociate as run
 
-    return _do(run, from_type, to_type, pairs, label, dry_run, workspace, as_json)
+    passed = overrides(override, reason)
+    options = {"label": label, "dry_run": dry_run, "max_writes": max_writes, "override": passed}
+    return _do(run, from_type, to_type, pairs, workspace, as_json, **options)
 
 
 def _do(
@@ -59,10 +80,9 @@ def _do(
     from_type: str,
     to_type: str,
     pairs: Path,
-    label: str | None,
-    dry_run: bool,
     workspace: Path | None,
     as_json: bool,
+    **options: Any,
 ) -> int:
     from leadscore.hubspot.connection import connect
     from leadscore.settings import load_settings
@@ -71,9 +91,7 @@ def _do(
     frame = open_source(pairs).read().to_pandas()
     folder = load_settings(workspace=workspace).workspace
     with connect() as portal:
-        done = run(
-            portal, from_type, to_type, frame, label=label, dry_run=dry_run, workspace=folder
-        )
+        done = run(portal, from_type, to_type, frame, workspace=folder, **options)
     say(done.as_dict(), as_json, lambda line: _text(line, done))
     return REJECTED if done.counts.get("rejected") else DONE
 

@@ -56,7 +56,9 @@ def associate(
         ``from_id``, ``to_id`` and, where there is one, ``label``.
     label : str, optional
         Of the pairs that have none of their own: "Primary", or one that the portal has made. It is
-        looked up, whatever the case of its letters; labels that a pair has already stay.
+        looked up, whatever the case of its letters; labels that a pair has already stay. A record
+        has one primary company: of several rows that name one, the last counts, and the others
+        are duplicates, left out whole.
     dry_run : bool, default False
         Return the plan and write nothing; `apply` carries it out.
     workspace : path, optional

@@ -74,8 +74,13 @@ def pair_rows(frame: pd.DataFrame, label: str | None) -> Iterator[PairRow]:
     Raises
     ------
     UsageError
-        An id that is none; the row is named.
+        An id that is none; the row is named. A label that is no text.
     """
+    if not (label is None or isinstance(label, str)):
+        raise UsageError(
+            f"label={label!r} is no label: labels go by their names.",
+            hint='label="Primary", say; `ls.association_labels` lists those that there are.',
+        )
     labels = frame["label"] if "label" in frame.columns else [None] * len(frame)
     rows = zip(frame.index, frame["from_id"], frame["to_id"], labels, strict=True)
     for row, one, other, own in rows:

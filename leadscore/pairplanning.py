@@ -20,6 +20,7 @@ from leadscore.hubspot.associationtypes import (
 )
 from leadscore.hubspot.objecttypes import find_type
 from leadscore.hubspot.pairwriting import PAIRS as BATCH
+from leadscore.hubspot.pairwriting import pair_of_key
 from leadscore.hubspot.reading import chunks
 from leadscore.pairinput import PairRow
 from leadscore.pairplans import PAIRS, PairPlan
@@ -38,6 +39,9 @@ __all__ = ["plan_pairs"]
 VALID_FOR = pd.Timedelta(hours=24)
 _WORKERS = 4
 _ALREADY = {"associate": "They are associated already.", "dissociate": "They are not associated."}
+_NO_LABEL = "They are associated, without this label."
+_AGAIN = "The same row comes before."
+_PRIMARY, _HUBSPOTS = "primary", "HUBSPOT_DEFINED"
 
 
 def plan_pairs(
@@ -91,25 +95,51 @@ class _Comparison:
         self.types = association_types(portal, *kinds)
         self.default = default_type(self.types)
         self.labels: dict[str, AssociationType] = {}
-        self.rows: list[tuple[PairRow, bool]] = []
+        self.rows: list[tuple[PairRow, str]] = []
         self.fates: Counter[str] = Counter()
 
     def read(self, rows: Iterable[PairRow]) -> dict[str, list[str]]:
         """Return the labels that are wanted of each pair, and remember the rows."""
         wanted: dict[str, list[str]] = {}
-        for row in rows:
-            if row.label and row.label not in self.labels:
-                self.labels[row.label] = type_of_label(self.types, row.label, between=self.kinds)
+        given = list(rows)
+        for label in dict.fromkeys(row.label for row in given if row.label):
+            self.labels[label] = type_of_label(self.types, label, between=self.kinds)
+        last = self._last_primaries(given)
+        for row in given:
             labels = wanted.setdefault(row.key, [])
-            again = row.label in labels
-            self.rows.append((row, again))
-            if not again:
+            why = _AGAIN if row.label in labels else self._outdone(row, last)
+            self.rows.append((row, why))
+            if not why:
                 labels.append(row.label)
-        return wanted
+        return {key: labels for key, labels in wanted.items() if labels}
+
+    def _last_primaries(self, rows: Iterable[PairRow]) -> dict[str, tuple[int, str]]:
+        """Return the last row, and its pair, that makes another record the primary one of each."""
+        if self.how != "associate":
+            return {}
+        places = enumerate(rows)
+        return {self._holder(r.key): (n, r.key) for n, r in places if self._is_primary(r.label)}
+
+    def _is_primary(self, label: str) -> bool:
+        """Say whether a record can have one of a label alone: HubSpot's primary company."""
+        kind = self.labels.get(label)
+        if kind is None or kind.category != _HUBSPOTS:
+            return False
+        return _PRIMARY in kind.label.casefold().split()
+
+    def _holder(self, key: str) -> str:
+        """Return the record of a pair that has one primary company: the one that is no company."""
+        return pair_of_key(key)[int(self.kinds[0] == "companies")]
+
+    def _outdone(self, row: PairRow, last: Mapping[str, tuple[int, str]]) -> str:
+        place, key = last.get(self._holder(row.key), (0, row.key))
+        if not self._is_primary(row.label) or key == row.key:
+            return ""
+        return f"One record is primary, and row {place + 1} names another."
 
     def write(self, draft: Draft, wanted: Mapping[str, list[str]], *, progress: bool) -> None:
         """Put into a plan's file what is to be done, and what becomes of each row."""
-        right: set[tuple[str, str]] = set()
+        right: dict[tuple[str, str], str] = {}
         draft.add(PAIRS, ())
         with tqdm(total=len(wanted), unit="pair", desc="Comparing", disable=not progress) as bar:
             for some, live in several(self._live, chunks(wanted, BATCH), workers=_WORKERS):
@@ -129,14 +159,15 @@ class _Comparison:
         key: str,
         labels: Iterable[str],
         live: Mapping[str, str],
-        right: set[tuple[str, str]],
+        right: dict[tuple[str, str], str],
     ) -> Iterator[Change]:
         new: dict[str, str] = {}
         for label in labels:
             found = self._wanted(label, live)
             new |= found
             if not found:
-                right.add((key, label))
+                unlabelled = self.how == "dissociate" and label and live
+                right[key, label] = _NO_LABEL if unlabelled else _ALREADY[self.how]
         if new:
             yield Change(key, {name: live.get(name, "") for name in new}, new)
 
@@ -153,13 +184,13 @@ class _Comparison:
     def _plain(self) -> str:
         return self.default.name if self.default else ""
 
-    def _listed(self, right: set[tuple[str, str]]) -> Iterator[Change]:
-        for number, (row, again) in enumerate(self.rows):
+    def _listed(self, right: Mapping[tuple[str, str], str]) -> Iterator[Change]:
+        for number, (row, why) in enumerate(self.rows):
             to, reason = self.how, ""
-            if again:
-                to, reason = "duplicate", "The same row comes before."
+            if why:
+                to, reason = "duplicate", why
             elif (row.key, row.label) in right:
-                to, reason = "unchanged", _ALREADY[self.how]
+                to, reason = "unchanged", right[row.key, row.label]
             self.fates[to] += 1
             about = {"row": str(number), "to": to, "label": row.label}
             yield Change(row.key, {}, about | ({"reason": reason} if reason else {}))

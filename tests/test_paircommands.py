@@ -25,6 +25,10 @@ def test_a_file_of_pairs_is_associated_and_dissociated(pair, tmp_path, capsys):
     file.write_text(f"from_id,to_id\n{pair[0]},{pair[1]}\n404,{pair[1]}\n")
     ends, folder = ["contacts", "companies", file], ["--workspace", tmp_path / "crm"]
     assert said(capsys, "associate", *ends, "--dry-run", *folder)["associate"] == 2
+    few = ["associate", *ends, *folder, "--max-writes", 1]
+    assert said(capsys, *few, code=4)["error"]["kind"] == "guard"
+    passed = ["--override", "write_cap", "--reason", "a test", "--dry-run"]
+    assert said(capsys, *few, *passed)["guards"] == ["write_cap"]
     done = said(capsys, "associate", *ends, *folder, code=3)
     assert (done["associated"], done["rejected"]) == (1, 1)
     assert _run(["associate", *map(str, [*ends, *folder])]) == 3

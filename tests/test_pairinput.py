@@ -48,3 +48,8 @@ def test_a_row_has_its_own_label_or_the_common_one():
 def test_what_is_no_pair_is_refused_by_row_and_column(pairs, said):
     with pytest.raises(UsageError, match=said):
         rows(pairs)
+
+
+def test_a_label_that_is_no_text_is_refused():
+    with pytest.raises(UsageError, match="label=1 is no label"):
+        list(pair_rows(pair_frame(("7", "8")), 1))

@@ -43,7 +43,27 @@ def test_ending_takes_off_every_type_and_a_label_that_is_not_there_is_no_change(
     assert "HUBSPOT_DEFINED 279" in change.new
     assert set(change.new.values()) == {""}
     left = planned(portal, [PairRow(key, "Primary")], tmp_path, "dissociate")
-    assert left.counts["unchanged"] == 1
+    assert left.results[["state", "reason"]].values.tolist() == [
+        ["unchanged", "They are associated, without this label."]
+    ]
+    nobody = planned(portal, [PairRow(f"{pair[0]}:404", "Primary")], tmp_path, "dissociate")
+    assert list(nobody.results["reason"]) == ["They are not associated."]
+
+
+@pytest.mark.parametrize(
+    ("ends", "label"), [(ENDS, "Primary"), (ENDS[::-1], "Contact with Primary Company")]
+)
+def test_a_record_has_one_primary_company_and_the_last_row_names_it(portal, tmp_path, ends, label):
+    contacts, companies = (find(portal, kind, limit=3)["id"].tolist() for kind in ENDS)
+    pairs = [(contacts[0], one) for one in (companies[0], companies[1], companies[2])]
+    pairs += [(contacts[1], companies[0]), pairs[1]]
+    keys = [":".join(pair if ends == ENDS else pair[::-1]) for pair in pairs]
+    rows = [PairRow(key, label) for key in keys]
+    plan = plan_pairs(portal, ends, rows, how="associate", workspace=tmp_path, progress=False)
+    states, reasons = list(plan.results["state"]), list(plan.results["reason"])
+    assert [states[n] == "duplicate" for n in range(5)] == [True, False, True, False, True]
+    assert "row 5 names another" in reasons[0]
+    assert keys[0] not in {change.contact for change in plan.of("associations")}
 
 
 def test_a_plan_says_which_portal_and_which_types_it_is_about(portal, pair, tmp_path):

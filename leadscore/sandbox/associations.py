@@ -86,12 +86,12 @@ class _Side:
         own = self.live.get(number)
         if own is None:
             own = self.live[number] = self.of(number)
-        new = end not in own
+        early = bool(own) and end not in own and end < next(reversed(own))
         if types:
             own[end] = types
         else:
             own.pop(end, None)
-        if types and new and len(own) > 1:
+        if types and early:
             self.live[number] = dict(sorted(own.items()))
 
     def rows(self) -> Iterator[tuple[Ints, Ints, Ints]]:
@@ -154,6 +154,11 @@ class Associations:
         side = self._sides.get((kind, to_kind))
         return side.count(number) if side else 0
 
+    def between(self, kind: str, number: int, to_kind: str, to_number: int) -> tuple[int, ...]:
+        """Return the type ids of one association; none if there is none."""
+        side = self._sides.get((kind, to_kind))
+        return side.of(number).get(to_number, ()) if side else ()
+
     def kinds(self, kind: str) -> list[str]:
         """Return the object types with which one has associations."""
         return [end for start, end in self._sides if start == kind]
@@ -163,7 +168,8 @@ class Associations:
         wanted = self.types.primary(kind, to_kind)
         if wanted is None:
             return None
-        linked = self.of(kind, number, to_kind).items()
+        side = self._sides.get((kind, to_kind))
+        linked = side.of(number).items() if side else ()
         return next((end for end, types in linked if wanted.id in types), None)
 
     # ------------------------------------------------------------------ write
@@ -179,7 +185,7 @@ class Associations:
         self._move_primary(kind, number, to_kind, given)
         back = {self.types[one].inverse for one in given}
         self._move_primary(to_kind, to_number, kind, back)
-        old = self.of(kind, number, to_kind).get(to_number, ())
+        old = self.between(kind, number, to_kind, to_number)
         self._set(kind, number, to_kind, to_number, _union(old, given))
 
     def _move_primary(self, kind: str, number: int, to_kind: str, given: set[int]) -> None:
@@ -197,7 +203,7 @@ class Associations:
         type_ids: Iterable[int] | None = None,
     ) -> bool:
         """Take types off an association, or end it when none are given; say whether it was."""
-        old = self.of(kind, number, to_kind).get(to_number, ())
+        old = self.between(kind, number, to_kind, to_number)
         gone = set(old if type_ids is None else type_ids) & set(old)
         if gone:
             left = tuple(one for one in old if one not in gone)

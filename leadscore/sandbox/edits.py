@@ -197,8 +197,8 @@ def write(
 
 def _remember(collection: Collection, record: Record, name: str) -> None:
     """Keep the entry that a value has had since its record was made."""
-    for change in past(collection, record, name):
-        if not collection.history.of(record.id, name):
+    if not collection.history.has(record.id, name):
+        for change in past(collection, record, name):
             collection.history.add(record.id, name, change)
 
 

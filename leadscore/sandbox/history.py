@@ -128,6 +128,11 @@ class History:
         """Return the entries of one property of one record, the oldest first."""
         return self._loaded(number, name) + self.live.get(number, {}).get(name, [])
 
+    def has(self, number: int, name: str) -> bool:
+        """Say whether there is any entry of one property of one record."""
+        live = self.live.get(number, {}).get(name)
+        return bool(live or self._loaded(number, name))
+
     def _loaded(self, number: int, name: str) -> list[Change]:
         found = self._row(number)
         return self.blocks[found[0]].of(found[1], name) if found else []

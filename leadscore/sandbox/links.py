@@ -116,7 +116,7 @@ def link(
     store, given = portal.associations, set(type_ids)
     before = {*_primaries(portal, kind, number), *_primaries(portal, to_kind, to_number)}
     if any(store.types[one].category == USER and store.types[one].label for one in given):
-        old = store.of(kind, number, to_kind).get(to_number, ())
+        old = store.between(kind, number, to_kind, to_number)
         gone = [one for one in old if store.types[one].category == USER and one not in given]
         default = store.types.default(kind, to_kind).id
         store.drop(kind, number, to_kind, to_number, [one for one in gone if one != default])

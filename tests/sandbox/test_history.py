@@ -105,3 +105,13 @@ def test_several_are_forgotten_at_once():
     assert [_values(history, number, "city") for number in block.ids] == [[], ["c"], [], []]
     assert (block.starts.tolist(), block.value) == ([0, 0, 1, 1, 1], ["c"])
     assert len(block.at) == len(block.property) == len(block.source) == 1
+
+
+def test_a_write_looks_at_what_was_a_few_times_however_long_it_is(portal, add, monkeypatch):
+    record, people = add(city="Bonn"), portal.collection("contacts")
+    for n in range(100):
+        people.history.add(record.id, "city", Change(str(n), n, PEOPLE))
+    looked, of = [], people.history.of
+    monkeypatch.setattr(people.history, "of", lambda *asked: looked.append(1) or of(*asked))
+    apply(portal, people, record, {"city": "Ulm"})
+    assert len(looked) < 10
