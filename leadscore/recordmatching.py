@@ -169,9 +169,9 @@ class Sheet:
         try:
             found.values[name] = to_wire(value)
         except MisfitError as why:
-            found.wrong = found.wrong or f"Column {name!r}: {why}."
+            said = f"Column {name!r}: {why}".rstrip(".") + ("" if str(why).endswith("?") else ".")
+            found.wrong = found.wrong or said
             if self.misfits is not None:
-                said = f"Column {name!r}: {why}."
                 seen = visible(value, limit=60)
                 self.misfits.add(found.row, f"Row {found.row}: {seen!r} does not fit. {said}")
 

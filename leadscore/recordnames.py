@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import MissingScopesError, NotFoundError, UsageError
-from leadscore.hubspot.catalogue import pipelines
+from leadscore.hubspot.catalogue import owners, pipelines
 from leadscore.hubspot.ownerids import OwnerIds, holds_owners
 from leadscore.recordvalues import MisfitError, converter, plain
 
@@ -27,8 +28,9 @@ def converter_of(
 ) -> Convert:
     """Return `leadscore.recordvalues.converter` that knows a portal's owners and pipelines.
 
-    They are read once, when a value needs them: an owner's e-mail address becomes the id; the
-    label of a stage is refused as any option's is, with its internal name.
+    They are read once, when a value needs them: an owner's e-mail address becomes the id, and an
+    id that no owner has, nor had, is refused (where the token may not read owners, HubSpot does
+    so); the label of a stage is refused as any option's is, with its internal name.
 
     Parameters
     ----------
@@ -49,14 +51,32 @@ def converter_of(
 def _owner(portal: Portal) -> Convert:
     known, one_reads = OwnerIds(portal), Lock()
 
+    @cache
+    def ids(archived: bool) -> list[str]:
+        found: list[str] = owners(portal, archived=archived)["id"].to_pylist()
+        return found
+
     def to_wire(value: Any) -> str:
         try:
             with one_reads:
-                return known.of(value)
+                found = known.of(value)
+                if "@" not in str(value):
+                    _check_id(found, ids)
         except UsageError as error:
             raise MisfitError(str(error).removesuffix(".")) from None
+        return found
 
     return to_wire
+
+
+def _check_id(one: str, ids: Callable[[bool], list[str]]) -> None:
+    try:
+        if one in ids(False) or one in ids(True):  # who left has records still
+            return
+    except MissingScopesError:
+        return
+    near = get_close_matches(one, ids(False), n=2, cutoff=0.6) or ids(False)[:3]
+    raise MisfitError(f"the portal has no owner of this id; there are {', '.join(near)}")
 
 
 def _staged(usual: Convert, portal: Portal, object_type: str, column: str) -> Convert:

@@ -237,11 +237,11 @@ class _Comparison:
                 "backwards=True sets it."
             )
         if cleared := self.decisions.cleared:
-            yield f"{cleared:,} values will be cleared."
+            yield f"Values that will be cleared: {cleared:,}."
         if kept := self.decisions.not_cleared:
             yield (
-                f"{kept:,} values are not cleared: an e-mail address never is, a lifecycle stage "
-                "with backwards=True."
+                f"Values that are not cleared: {kept:,}; an e-mail address never is, a lifecycle "
+                "stage only with backwards=True."
             )
         if creations and self.type == "contacts" and self.asked.marketing is not None:
             kind = "marketing" if self.asked.marketing else "non-marketing"

@@ -374,8 +374,8 @@ def test_clearing_spares_the_address_and_a_stage_that_may_not_go_back(portal, op
     nothing = {"id": one, "email": None, "lifecyclestage": None, "city": None}
     plan = ls.update(portal, "contacts", nothing, clear=True, dry_run=True, **options)
     assert plan.changes["property"].tolist() == ["city"]
-    assert any("1 values will be cleared" in note for note in plan.notes)
-    assert any("2 values are not cleared" in note for note in plan.notes)
+    assert any("will be cleared: 1." in note for note in plan.notes)
+    assert any("are not cleared: 2;" in note for note in plan.notes)
     run = ls.apply(portal, plan, progress=False)
     for name in ("email", "lifecyclestage"):
         assert f"{name} is not cleared" in run.results["reason"].iloc[0]
