@@ -61,8 +61,11 @@ def _archived(store: Store, run: Mapping[str, Any]) -> UsageError:
     """Say what a push archived, which HubSpot's API has no call to restore."""
     name, kind = str(run["run"]), run["facts"].get("object_type", "records")
     found = store.ledger.counts(name, action=ARCHIVED)["written"]
+    open_ = len(store.ledger.pending(name, action=ARCHIVED))
+    more = f" ({open_:,} more may be: the reply was lost)" if open_ else ""
     return UsageError(
-        f"Run {name} archived {found:,} {kind}, and HubSpot's API has no call that restores them.",
+        f"Run {name} archived {found:,} {kind}{more}, and HubSpot's API has no call that restores "
+        "them.",
         hint="HubSpot's user interface does, for 90 days (Actions, Restore records); "
         f"`leadscore runs {name} --contacts` lists their ids.",
     )

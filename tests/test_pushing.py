@@ -11,8 +11,7 @@ from dying import Died, dying
 from portals import Hand, truth
 
 import leadscore as ls
-from leadscore import lostrows
-from leadscore.errors import TableError, UsageError
+from leadscore.errors import HubSpotError, TableError, UsageError
 from leadscore.runlist import unwritten_rows
 
 pytestmark = pytest.mark.parametrize("sandbox", [{"contacts": 12, "history": False}], indirect=True)
@@ -177,26 +176,22 @@ def test_what_was_archived_is_on_record_and_undo_says_where_to_restore_it(
     assert not unwritten_rows(store.ledger, done.run)
 
 
-def test_a_push_that_dies_while_it_archives_is_on_record_and_ends_with_the_next(
+def test_archiving_whose_reply_is_lost_is_on_record_and_ends_with_the_next_push(
     push, portal, sandbox, store
 ):
     push(called="crm")
     gone, some = _id(sandbox, "p4@example.com"), {"called": "crm", "deletions": "archive"}
-    archive = lostrows.archive_batch
-    lostrows.archive_batch = lambda *given: (archive(*given), _die())
-    try:
-        with pytest.raises(Died):
-            push(TABLE.iloc[:4], **some)
-    finally:
-        lostrows.archive_batch = archive
-    run = store.ledger.runs()["run"].iloc[-1]
-    assert store.ledger.pending(run, action="archived") == [gone]
+    sandbox.faults({"match": {"path": "*/batch/archive"}, "action": {"apply_then_reset": True}})
+    with pytest.raises(HubSpotError):
+        push(TABLE.iloc[:4], **some)
+    sandbox.clear_faults()
+    run = store.ledger.runs().iloc[-1]
+    assert (run["kind"], run["status"]) == ("push", "failed")
+    assert store.ledger.pending(run["run"], action="archived") == [gone]
+    with pytest.raises(UsageError, match="1 more may be"):
+        ls.undo(portal, run["run"], workspace=store.workspace)
     assert push(TABLE.iloc[:4], **some).gone.to_numpy().tolist() == [[gone, "left the portal"]]
     assert push(TABLE.iloc[:4], **some).counts["gone"] == 0
-
-
-def _die():
-    raise Died
 
 
 def test_a_frame_without_a_name_knows_of_no_row_that_is_gone(push, sandbox):
