@@ -109,7 +109,8 @@ def run_line(ledger: Ledger, run: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         The run, and of one that writes ``states``, ``verified``, ``unknown``, ``actions`` (the
-        states of what came after the scores) and ``undone_by``.
+        states of what came after the scores), ``undone_by`` and ``goes_on``: whether the same
+        command has something left to do.
     """
     line = {name: None if _is_missing(value) else value for name, value in run.items()}
     if run["kind"] not in KINDS:
@@ -119,7 +120,33 @@ def run_line(ledger: Ledger, run: Mapping[str, Any]) -> dict[str, Any]:
     actions = ledger.counts_by_action(str(run["run"]))
     actions.pop("scores", None)
     undone = ledger.undone_by(str(run["run"]))
-    return {**line, "states": states, **counted, "actions": actions, "undone_by": undone}
+    line |= {"states": states, **counted, "actions": actions, "undone_by": undone}
+    stopped = run["status"] not in ("done", "running")
+    waits = stopped and bool(counted["unknown"]) and undone is None
+    return {**line, "goes_on": waits and not _is_finished(ledger, run)}
+
+
+def _is_finished(ledger: Ledger, run: Mapping[str, Any]) -> bool:
+    """Say whether a later run did the same work to its end, under a plan of its own."""
+    mine = _work(run)
+    found = ledger.runs()
+    later = found[(found["status"] == "done") & (found["started_at"] > run["started_at"])]
+    return any(_work(one) == mine for one in later.to_dict("records"))
+
+
+def _work(run: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """Return what tells a run's work from another's: of records their digest, as far as is known.
+
+    Pairs have no digest; how many they are, and what they are pairs of, stands in for it.
+    """
+    facts = run["facts"]
+    about = [
+        facts.get(name) for name in ("how", "object_type", "match", "input", "source", "model")
+    ]
+    names = ("action", "from_type", "to_type")
+    does = [tuple(one.get(name) for name in names) for one in facts.get("actions", [])]
+    pairs = facts.get("contacts") if any(one[1] for one in does) else None
+    return (run["kind"], *(facts.get(name) for name in told), tuple(does), pairs)
 
 
 def _is_missing(value: Any) -> bool:

@@ -131,7 +131,8 @@ def _verdict(store: Store, line: Line) -> Line:
         f"{line['verified']:,} were read back and hold what was planned.",
     ]
     if waiting:
-        sentences.append(f"{waiting:,} more were sent and not looked up: the same command goes on.")
+        more = ": the same command goes on" if line.get("goes_on") else ""
+        sentences.append(f"{waiting:,} more were sent and not looked up{more}.")
     if line.get("undone_by"):
         sentences.append(f"It was undone by the run {line['undone_by']}.")
     bad = [f"{states[s]:,} {s}" for s in ("rejected", "conflict", "missing") if states[s]]

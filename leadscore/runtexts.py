@@ -49,7 +49,8 @@ def _more(run: Line) -> Iterator[str]:
     if run["unknown"] and "not_arrived" in run["facts"]:
         yield f"{run['unknown']:,} had not arrived: a later plan has them"
     elif run["unknown"]:
-        yield f"{run['unknown']:,} not known yet: the same command goes on"
+        more = ": the same command goes on" if run.get("goes_on") else ""
+        yield f"{run['unknown']:,} not known yet{more}"
     for action, states in run["actions"].items():
         yield f"{action}: {_counted(states)}"
     if run["facts"].get("overridden"):

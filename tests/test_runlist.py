@@ -50,6 +50,22 @@ def test_a_line_has_the_states_of_the_scores_and_of_what_came_after_them(store):
     assert "states" not in run_line(store.ledger, store.ledger.run(store.ledger.start_run("sync")))
 
 
+def test_a_run_goes_on_until_it_or_a_later_one_of_the_same_work_is_done(store):
+    def line(**facts):
+        run = store.ledger.start_run("apply", plan="p1", how="upsert", **facts)
+        store.ledger.journal_intent(run, [INTENT])
+        store.ledger.finish_run(run, "interrupted")
+        return lambda: run_line(store.ledger, store.ledger.run(run))["goes_on"]
+
+    ours, other = line(input="one"), line(input="two")
+    assert ours() is True
+    store.ledger.finish_run(store.ledger.start_run("apply", how="upsert", input="one"), "done")
+    assert (ours(), other()) == (False, True)
+    running = store.ledger.start_run("apply", plan="p1", how="upsert", input="three")
+    store.ledger.journal_intent(running, [INTENT])
+    assert run_line(store.ledger, store.ledger.run(running))["goes_on"] is False
+
+
 def test_whoever_was_not_simply_written_is_told_with_the_reason(store):
     assert unwritten_rows(store.ledger, _applied(store)) == [
         {"action": "scores", "contact_id": "8", "state": "unknown", "reason": ""},

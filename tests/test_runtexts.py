@@ -36,6 +36,13 @@ def test_an_apply_among_the_runs_is_one_row_of_its_states_and_of_what_became_of_
     )
 
 
+def test_that_the_same_command_goes_on_is_said_where_it_does():
+    waiting = APPLY | {"unknown": 2}
+    said = runtexts.several({"runs": [waiting | {"goes_on": True}]})
+    assert "2 not known yet: the same command goes on" in said
+    assert "goes on" not in runtexts.several({"runs": [waiting | {"goes_on": False}]})
+
+
 def test_one_run_is_told_with_the_reasons_for_what_was_passed_over():
     said = runtexts.one(APPLY | {"contacts": [
         {"action": "scores", "contact_id": "7", "state": "conflict", "reason": "Changed."},
