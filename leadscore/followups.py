@@ -44,6 +44,8 @@ def from_words(
     lead_status: Many[str] = (),
     segment: Many[str] = (),
     trigger: Many[str] = (),
+    properties: Many[str] = (),
+    sequence: Many[str] = (),
 ) -> list[Followup]:
     """Return what the command line asks for.
 
@@ -53,6 +55,8 @@ def from_words(
         Tiers.
     stage, lead_status, segment : sequence of str
         ``VALUE=TIER``.
+    properties, sequence : sequence of str
+        ``NAME=VALUE:TIER``; of a sequence the value is the sender's e-mail address.
 
     Raises
     ------
@@ -75,7 +79,24 @@ def from_words(
     found: list[Followup] = [Task(tier=tier) for tier in task]
     found += [make(*_parts(word)[:1], tier=_parts(word)[1]) for make, ws in valued for word in ws]
     found += [Trigger(tier=tier) for tier in trigger]
+    for word in properties:
+        name, value, tier = _triple(word)
+        found.append(Property(name, value, tier=tier))
+    for word in sequence:
+        name, sender, tier = _triple(word)
+        found.append(Sequence(name, sender=sender, tier=tier))
     return found
+
+
+def _triple(word: str) -> tuple[str, str, str]:
+    """Return name, value and tier of ``NAME=VALUE:TIER``."""
+    said, colon, tier = word.rpartition(":")
+    name, sign, value = said.partition("=")
+    if not (colon and sign and name.strip() and value.strip()):
+        raise UsageError(
+            f"{word!r} is not NAME=VALUE:TIER.", hint='Write "hs_lead_status=OPEN:A", say.'
+        )
+    return name.strip(), value.strip(), tier.strip()
 
 
 def _parts(word: str) -> tuple[str, str]:

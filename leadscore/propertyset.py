@@ -11,6 +11,7 @@ from leadscore.errors import PlanError
 from leadscore.filtervalues import wire_of
 from leadscore.filterwords import check_known
 from leadscore.followup import Followup, Scored
+from leadscore.hubspot.ownerids import OwnerIds, holds_owners
 from leadscore.hubspot.properties import definitions
 from leadscore.planfile import Change
 from leadscore.rises import check_tier, enters
@@ -36,7 +37,8 @@ class Property(Followup):
     name : str
         A property of contacts that is there and can be written.
     value : str, number or bool
-        Of the property's type; ``"now"`` for the moment of the plan.
+        Of the property's type; ``"now"`` for the moment of the plan, an owner's e-mail address
+        where the property holds owners.
     tier : str, default "A"
 
     Examples
@@ -113,6 +115,8 @@ class Property(Followup):
 def _text(value: Any, definition: dict[str, Any], portal: Portal) -> str:
     """Return the value as HubSpot stores it: times in ISO 8601, so that they compare."""
     wire = wire_of(value, definition, zone=portal.time_zone)
+    if holds_owners(definition):
+        return OwnerIds(portal).of(wire)
     if definition.get("type") != "datetime":
         return wire
     stamp = pd.Timestamp(int(wire), unit="ms", tz="UTC")

@@ -40,6 +40,12 @@ def react(
     lead_status: LeadStatuses = [],  # noqa: B006
     segment: Segments = [],  # noqa: B006
     trigger: Triggers = [],  # noqa: B006
+    properties: Annotated[
+        list[str], typer.Option("--property", help='"NAME=VALUE:TIER": set a property.')
+    ] = [],  # noqa: B006
+    sequence: Annotated[
+        list[str], typer.Option(help='"NAME=SENDER:TIER": enrol in a sequence; not to be undone.')
+    ] = [],  # noqa: B006
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")
     ] = False,
@@ -53,9 +59,8 @@ def react(
     from leadscore.settings import load_settings
     from leadscore.sources import open_source
 
-    then = from_words(
-        task=task, stage=stage, lead_status=lead_status, segment=segment, trigger=trigger
-    )
+    words = {"stage": stage, "lead_status": lead_status, "segment": segment, "trigger": trigger}
+    then = from_words(task=task, **words, properties=properties, sequence=sequence)
     if not then:
         raise UsageError("Nothing is to be done.", hint="Add --task A, --stage STAGE=A or another.")
     frame = open_source(table).read().to_pandas()

@@ -41,6 +41,8 @@ def test_the_command_lines_words_make_the_same():
         lead_status=["OPEN=A"],
         segment=["A=1 leads=A"],
         trigger=["A"],
+        properties=["hs_lead_status=OPEN:B"],
+        sequence=["New: lead=ada@example.com:A"],
     )
     assert [one.action for one in made] == [
         "task A",
@@ -49,10 +51,18 @@ def test_the_command_lines_words_make_the_same():
         "lead status OPEN",
         "segment A=1 leads",
         "trigger A",
+        "property hs_lead_status",
+        "sequence New: lead",
     ]
 
 
-@pytest.mark.parametrize("words", [{"task": ["E"]}, {"segment": ["A leads"]}, {"stage": ["a=X"]}])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *({"task": ["E"]}, {"segment": ["A leads"]}, {"stage": ["a=X"]}),
+        *({"properties": [word]} for word in ("a=b", "a:A", "=b:A", "a=:A", "a=b:E")),
+    ],
+)
 def test_words_that_make_nothing_are_refused(words):
     with pytest.raises(UsageError):
         from_words(**words)

@@ -7,6 +7,7 @@ from portals import truth
 
 from leadscore.errors import PlanError, UsageError
 from leadscore.propertyset import Property
+from leadscore.sandbox.owners import seed
 from leadscore.targets import PropertyTarget
 
 
@@ -33,6 +34,15 @@ def test_now_is_the_moment_of_the_plan(portal):
     (change,) = planned(portal, followup, {contacts(portal, 1)[0]: ("A", "B")})
     age = pd.Timestamp.now("UTC") - pd.Timestamp(change.new["closedate"])
     assert pd.Timedelta(0) <= age < pd.Timedelta("1h")
+
+
+def test_an_owner_is_named_by_address(portal, sandbox):
+    seed(sandbox.portal, [(77, "ada@example.org", "Ada", "Example")])
+    followup = Property("hubspot_owner_id", "ada@example.org")
+    (change,) = planned(portal, followup, {contacts(portal, 1)[0]: ("A", "B")})
+    assert change.new == {"hubspot_owner_id": "77"}
+    with pytest.raises(UsageError, match="no owner"):
+        Property("hubspot_owner_id", "x@y.example").prepare(portal, "leadscore")
 
 
 @pytest.mark.parametrize(

@@ -34,5 +34,16 @@ def test_a_table_is_remembered_then_acted_on(table, tmp_path, capsys):
     assert "trigger A: none" in capsys.readouterr().out
 
 
+def test_a_property_is_set_by_name_value_and_tier(table, tmp_path, capsys):
+    frame, file = table
+    asked = ["react", file, "--property", "hs_lead_status=OPEN:A", "--workspace", tmp_path / "crm"]
+    frame.to_csv(file, index=False)
+    said(capsys, *asked)
+    frame.assign(tier=["A", "C", "C", "C", "C"]).to_csv(file, index=False)
+    assert said(capsys, *asked, "--dry-run")["changed"] == 1
+    error = said(capsys, "react", file, "--property", "hs_lead_status=OPEN", code=1)["error"]
+    assert "NAME=VALUE:TIER" in error["message"]
+
+
 def test_without_anything_to_do_it_is_a_usage_error(table, capsys):
     assert said(capsys, "react", table[1], code=1)["error"]["kind"] == "usage"
