@@ -140,9 +140,7 @@ def _work(run: Mapping[Any, Any]) -> tuple[Any, ...]:
     Pairs have no digest; how many they are, and what they are pairs of, stands in for it.
     """
     facts = run["facts"]
-    about = [
-        facts.get(name) for name in ("how", "object_type", "match", "input", "source", "model")
-    ]
+    told = ("undoes", "how", "object_type", "match", "input", "source", "model")
     names = ("action", "from_type", "to_type")
     does = [tuple(one.get(name) for name in names) for one in facts.get("actions", [])]
     pairs = facts.get("contacts") if any(one[1] for one in does) else None
