@@ -52,8 +52,11 @@ def _owner(portal: Portal) -> Convert:
     known, one_reads = OwnerIds(portal), Lock()
 
     @cache
-    def ids(archived: bool) -> list[str]:
-        found: list[str] = owners(portal, archived=archived)["id"].to_pylist()
+    def ids(archived: bool) -> list[str] | None:
+        try:
+            found: list[str] = owners(portal, archived=archived)["id"].to_pylist()
+        except MissingScopesError:
+            return None  # HubSpot says it then, row by row
         return found
 
     def to_wire(value: Any) -> str:
@@ -69,13 +72,11 @@ def _owner(portal: Portal) -> Convert:
     return to_wire
 
 
-def _check_id(one: str, ids: Callable[[bool], list[str]]) -> None:
-    try:
-        if one in ids(False) or one in ids(True):  # who left has records still
-            return
-    except MissingScopesError:
+def _check_id(one: str, ids: Callable[[bool], list[str] | None]) -> None:
+    there = ids(False)
+    if there is None or one in there or one in (ids(True) or ()):  # who left has records still
         return
-    near = get_close_matches(one, ids(False), n=2, cutoff=0.6) or ids(False)[:3]
+    near = get_close_matches(one, there, n=2, cutoff=0.6) or there[:3]
     raise MisfitError(f"the portal has no owner of this id; there are {', '.join(near)}")
 
 

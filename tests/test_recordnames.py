@@ -41,7 +41,8 @@ def test_an_id_passes_where_owners_may_not_be_read(portal, sandbox):
     to_wire = converter_of(definitions(portal, "deals")["hubspot_owner_id"], "deals", portal)
     body = {"status": "error", "category": "MISSING_SCOPES", "message": "no"}
     sandbox.faults([{"match": {"path": "*owners*"}, "action": {"status": 403, "body": body}}])
-    assert to_wire("7") == "7"
+    assert [to_wire(one) for one in ("7", "8")] == ["7", "8"]
+    assert sum("owners" in one["path"] for one in sandbox.requests()) == 1
     with pytest.raises(MissingScopesError):
         to_wire("ada@example.com")
 
