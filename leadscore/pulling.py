@@ -166,8 +166,9 @@ def pull(
     store = open_store(workspace if workspace is not None else load_settings().workspace)
     object_type = find_type(portal, object_type)
     defined = definitions(portal, object_type)
-    columns = choose(object_type, defined, listed("properties", properties))
-    columns = columns if properties is None else list(dict.fromkeys(properties))
+    columns = listed("properties", properties)
+    chosen = choose(object_type, defined, columns)
+    columns = chosen if columns is None else list(dict.fromkeys(columns))
     names = list(dict.fromkeys([*columns, MODIFIED(object_type)]))  # by which changes are found
     store.ledger.bind_portal(portal.id)
     task = Task(portal, store, object_type, defined, names, [], progress=progress)
@@ -358,11 +359,8 @@ class _Pull:
         known = fate(self.task, ids, ())
         if known.alive.num_rows:
             self.take(known.alive)
-        gone = {
-            **dict.fromkeys(known.archived, "archived"),
-            **dict.fromkeys(known.merged, "merged"),
-            **dict.fromkeys(known.erased, "erased"),
-        }
+        gone = dict.fromkeys(known.archived, "archived") | dict.fromkeys(known.merged, "merged")
+        gone |= dict.fromkeys(known.erased, "erased")
         self.counts["gone"] = len(gone)
         done = _DONE[self.deletions]
         if self.deletions != "keep" and len(gone) > most_at_once(len(self.base), self.most):

@@ -152,7 +152,7 @@ def test_a_record_that_comes_back_is_in_step_again(portal, sandbox, tmp_path, ur
 @pytest.mark.parametrize("kind", ["db", "csv"])
 def test_the_columns_are_the_id_and_those_that_were_asked_for(portal, sandbox, tmp_path, url, kind):
     into = url if kind == "db" else tmp_path / "contacts.csv"
-    _pull(portal, into, tmp_path)
+    _pull(portal, into, tmp_path, properties=(name for name in NAMES))
     if kind == "db":
         columns = [name for _, name, *_ in _sql(url, "PRAGMA table_info(contacts)")]
     else:
