@@ -25,7 +25,7 @@ __all__ = ["STATES", "Attachments", "To", "carried_out", "records_of", "without_
 
 #: In which a record may end; "ready" is what a dry run would attach to.
 STATES = ("attached", "already", "missing", "rejected", "unknown", "ready")
-#: A record, several of one type, or a frame of ``object_type`` and ``id``.
+#: A record, several of one type (ids, or a frame of ``id``), or a frame with ``object_type`` too.
 To = tuple[str, Any] | str | pd.DataFrame
 
 _JOURNALLED = {"attached": "written", "already": "unchanged", "rejected": "rejected"}
@@ -87,7 +87,7 @@ def records_of(portal: Portal, to: To) -> dict[str, list[str]]:
     return {kind: list(ids) for kind, ids in found.items()}
 
 
-_HINT = 'Write to=("contacts", "123"), or give a frame with object_type and id.'
+_HINT = 'Write to=("contacts", "123"), or ("contacts", frame) with a frame that has a column id.'
 
 
 def _pairs(to: To) -> Iterator[tuple[str, str]]:
@@ -97,8 +97,16 @@ def _pairs(to: To) -> Iterator[tuple[str, str]]:
         yield from zip(to["object_type"].astype("str"), to["id"].astype("str"), strict=True)
         return
     kind, ids = to.split(":", 1) if isinstance(to, str) and ":" in to else _two(to)
-    several = [ids] if isinstance(ids, str | int) else list(ids)
+    several = [ids] if isinstance(ids, str | int) else list(_ids(ids))
     yield from ((str(kind).strip(), str(one).strip()) for one in several)
+
+
+def _ids(given: Any) -> Any:
+    if not isinstance(given, pd.DataFrame):
+        return given
+    if "id" not in given.columns:
+        raise TableError("The frame has no column 'id'.", hint=_HINT)
+    return given["id"]
 
 
 def _two(to: Any) -> tuple[Any, Any]:

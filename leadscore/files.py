@@ -6,6 +6,7 @@ HubSpot API docs, "Files" and "Notes". Tried against the sandbox alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["ACCESS", "LARGEST", "File", "attach", "delete", "find", "signed_url", "upload"]
 
 _FOLDER = "/leadscore"
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def upload(
@@ -100,7 +105,8 @@ def upload(
     ...     ls.files.upload(portal, folder / "offer.txt", workspace=folder / "crm").path
     '/leadscore/offer.txt'
     """
-    file, sent_as = Path(path), _name(Path(path), name)
+    file = _on_disk(path)
+    sent_as = _name(file, name)
     options = upload_options(file, folder=folder, access=access, overwrite=overwrite, ttl=ttl)
     portal.require("files")
     if dry_run:
@@ -113,6 +119,15 @@ def upload(
             made = file_of(upload_file(portal, file, name=sent_as, **options), run)
             facts["file"] = made.id
     return made
+
+
+def _on_disk(path: Any) -> Path:
+    if isinstance(path, str | PathLike):
+        return Path(path)
+    raise UsageError(
+        f"A file's path is wanted, not {type(path).__name__}.",
+        hint="Write what is to be sent into a file first: Path(name).write_bytes(content).",
+    )
 
 
 def _name(path: Path, name: str | None) -> str:
@@ -242,8 +257,8 @@ def attach(
     file : File, str or Path
         From `upload`, its id, or a file on this machine, which is uploaded first, private.
     to : tuple, str or DataFrame
-        ``("contacts", "123")``, ``("contacts", [ids])``, "contacts:123", or a frame with the
-        columns ``object_type`` and ``id``.
+        ``("contacts", "123")``, ``("contacts", [ids])``, ``("contacts", frame)`` with what
+        `leadscore.find` returns, "contacts:123", or a frame of ``object_type`` and ``id``.
     note : str, optional
         The note's text; the file's name without it.
     folder : str, default "/leadscore"
@@ -283,6 +298,8 @@ def attach(
         raise UsageError(
             f"The portal has no {kind} with the id {ids[0]}.", hint="Nothing was sent."
         )
+    if not isinstance(file, File):
+        _on_disk(file)
     known = None if _is_local(file) else file_of(read_file(portal, _id(_handle(file))))
     if dry_run:
         if known is None:

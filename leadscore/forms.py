@@ -43,6 +43,10 @@ _RESEND = (None, "unknown", "all")
 _INVALID = ("raise", "skip")
 
 
+def __dir__() -> Sequence[str]:
+    return __all__
+
+
 @dataclass(frozen=True)
 class Submissions:
     """What became of the rows that were submitted.

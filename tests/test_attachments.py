@@ -20,6 +20,7 @@ pytestmark = pytest.mark.parametrize("sandbox", [{"contacts": 5}], indirect=True
         ("0-1", ["7", "7"]),
         "contacts:7",
         ("contacts", pd.Series(["7"])),
+        ("contacts", pd.DataFrame({"id": ["7"], "email": ["ada@example.com"]})),
         pd.DataFrame({"object_type": ["contacts"], "id": [7]}),
     ],
 )
@@ -36,6 +37,7 @@ def test_records_may_be_told_in_many_ways(portal, to):
         "contacts",
         ("cntacts", "7"),
         pd.DataFrame({"id": ["7"]}),
+        ("contacts", pd.DataFrame({"email": ["ada@example.com"]})),
     ],
 )
 def test_what_tells_no_record_is_refused(portal, to):

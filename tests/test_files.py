@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pandas as pd
 import pytest
 
@@ -135,3 +137,15 @@ def test_without_the_scope_nothing_is_sent(portal, path, here):
     ):
         with pytest.raises(MissingScopesError, match="files"):
             call()
+
+
+def test_a_name_that_is_all_ending_gets_no_second_one(portal, tmp_path, here):
+    (tmp_path / ".hidden").write_bytes(b"x")
+    assert ls.files.upload(portal, tmp_path / ".hidden", **here).path == "/leadscore/hidden"
+
+
+def test_content_in_place_of_a_path_is_told_so(portal, here):
+    with pytest.raises(UsageError, match="path is wanted, not bytes"):
+        ls.files.upload(portal, b"abc", **here)
+    with pytest.raises(UsageError, match="path is wanted, not BytesIO"):
+        ls.files.attach(portal, BytesIO(b"abc"), ("contacts", contact_of(portal)), **here)

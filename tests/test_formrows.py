@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from formbodies import body, field
 
+import leadscore as ls
 from leadscore.errors import TableError, UsageError
 from leadscore.formconsent import Consent
 from leadscore.formrows import prepared, refuse, table_of
@@ -129,3 +130,8 @@ def test_submissions_are_a_frame_or_one_dict():
         table_of(pd.DataFrame({"email": []}))
     with pytest.raises(TableError, match="twice"):
         table_of(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_what_a_notebook_offers_of_files_and_forms_is_public():
+    assert sorted(dir(ls.files)) == sorted(ls.files.__all__)
+    assert sorted(dir(ls.forms)) == sorted(ls.forms.__all__)

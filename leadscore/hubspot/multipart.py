@@ -59,7 +59,7 @@ class FileForm:
         start = f"--{boundary}\r\nContent-Disposition: form-data; name="
         parts = [f'{start}"{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
         found = _ENDING.search(path.name)
-        ending = found[0].lower() if found else ""
+        ending = found[0].lower() if found and found.start() else ""  # all of ".env" is its name
         kind = _KINDS.get(ending, "application/octet-stream")
         parts.append(f'{start}"file"; filename="file{ending}"\r\nContent-Type: {kind}\r\n\r\n')
         self._head = "".join(parts).encode("utf-8", "replace")
