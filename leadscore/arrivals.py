@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.celltexts import figures_of
-from leadscore.cleaning import clean, moments
+from leadscore.cleaning import clean, moments, undated
 from leadscore.columnmap import ColumnMap, map_columns, new_definition
 from leadscore.decimalmarks import check_mark
 from leadscore.errors import TableError, UsageError
@@ -258,11 +258,13 @@ def _filled(cells: Any, texts: Any) -> list[int]:
 
 def _untimed(column: Any, at: pa.Array, name: str) -> list[tuple[int, str, str | None, str]]:
     missing = at.is_null().to_pylist()
-    return [
-        (row, name, column[row].as_py(), "no time of the event")
-        for row, gone in enumerate(missing)
-        if gone
-    ]
+    cells = [(row, column[row].as_py()) for row, gone in enumerate(missing) if gone]
+    return [(row, name, cell, _no_time(cell)) for row, cell in cells]
+
+
+def _no_time(cell: str | None) -> str:
+    why = undated(cell.strip()) if cell else ""
+    return f"no time of the event{why.removeprefix('no date') if ':' in why else ''}"
 
 
 def _amounts(

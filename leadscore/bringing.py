@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -85,7 +86,8 @@ def bring(
     amount, event_id : str, optional
         Columns: what it came to (orders), and what tells two events of one moment apart.
     zone : str, default "UTC"
-        The time zone of the times in `at` that name none: ``"Europe/Berlin"``.
+        The time zone of the times in `at` that name none: ``"Europe/Berlin"``. (The days that
+        `find` takes are those of the portal's time zone.)
     dates : str, optional
         "day/month/year" or "month/day/year", where a column does not tell.
     decimal : {".", ","}, optional
@@ -232,6 +234,7 @@ class _Job:
         results = self._results(None if plan is None else plan.results)
         kept, untimed = self._events() if event is not None else ([], 0)
         events = {} if event is None else {"planned": len(kept), "untimed": untimed}
+        events |= {} if event is None else {"future": self._future(kept)}
         return self._brought(results, run=None, events=events, plan=plan, dry_run=True)
 
     def done(self, event: str | None, *, new: bool, **options: Any) -> Brought:
@@ -273,6 +276,7 @@ class _Job:
             "found": done.found,
             "waiting": done.waiting,
             "untimed": untimed,
+            "future": self._future(kept),
         }
 
     def _events(self) -> tuple[list[int], int]:
@@ -281,6 +285,12 @@ class _Job:
         timed = pc.is_valid(self.rows.at).to_pylist()
         kept = [n for n, key in enumerate(self.rows.keys) if key is not None and timed[n]]
         return kept, len(timed) - sum(timed)
+
+    def _future(self, kept: list[int]) -> int:
+        """Return how many of the events are dated later than now: kept, and told."""
+        assert self.rows.at is not None
+        times = self.rows.at.take(pa.array(kept, pa.int64()))
+        return pc.sum(pc.greater(times, pa.scalar(datetime.now(UTC), times.type))).as_py() or 0
 
     def _kept(
         self,

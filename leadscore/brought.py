@@ -22,6 +22,7 @@ _EVENTS = {
     "found": "whose contact was not known before",
     "waiting": "waiting for their contact",
     "untimed": "without a time",
+    "future": "in the future",
 }
 
 
@@ -51,7 +52,8 @@ class Brought:
     events : dict of str to int
         Of a dry run ``planned``. Else ``added``; ``known``, there already; ``found``, whose contact
         was not known before; ``waiting``, of people without a contact. ``untimed``: rows that say
-        no time.
+        no time. ``future``: those, of all, that are dated later than now; they are kept, and count
+        from then on.
     new_properties : list of str
         Those that were made, or would be.
     plan : RecordPlan or None

@@ -27,7 +27,7 @@ from leadscore.tabletypes import MISSING
 from leadscore.tablewire import wire
 from leadscore.truths import read_truth
 
-__all__ = ["Cleaned", "clean", "clean_address", "moments"]
+__all__ = ["Cleaned", "clean", "clean_address", "moments", "undated"]
 
 Word = tuple[str | None, str]  # what becomes of a word, and what was done to it
 _TRIMMED, _NOTHING, _LOWER = "spaces taken off", "words for nothing left out", "set in lower case"
@@ -37,6 +37,8 @@ _WORDS = frozenset(word for word in MISSING if word.isalpha())
 _MONEY = re.compile(r"^[€$£¥]\s*|\s*(?:[€$£¥]|EUR|USD|GBP|CHF)$")
 _PARTED = re.compile("(?<=\\d)[\u00a0\u202f' ](?=\\d{3}(?:\\D|$))")
 _DAY = "time of day left out"
+_SERIAL = re.compile(r"[1-9]\d{4}([.,]\d+)?")
+_SHORT_YEAR = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}(?!\d)")
 _ZONED = re.compile(r"(?:Z|UTC|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 
 
@@ -374,7 +376,7 @@ def _whole(
 
 def _time(word: str, stamp: Any, kind: str) -> Word | str:
     if pd.isna(stamp):
-        return "no date or time"
+        return undated(word)
     if kind == "datetime":
         value = f"{stamp:%Y-%m-%dT%H:%M:%S}.{stamp.microsecond // 1000:03d}Z"
         same = word.replace("Z", "").replace(" ", "T") in (value[:-1], value[:-5])
@@ -383,3 +385,12 @@ def _time(word: str, stamp: Any, kind: str) -> Word | str:
     if stamp != stamp.normalize():
         return value, _DAY
     return value, "" if word == value else _READ.format("a date")
+
+
+def undated(word: str) -> str:
+    """Say why a word is no date, and what to do about it where it shows."""
+    if _SERIAL.fullmatch(word):
+        return "no date: a spreadsheet's day number; format the column as dates before saving it"
+    if _SHORT_YEAR.match(word):
+        return "no date: a year of two digits; write it with four"
+    return "no date or time"

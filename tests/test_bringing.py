@@ -64,7 +64,7 @@ def test_a_dry_run_says_all_of_it_and_changes_nothing(bring, sandbox, store):
     assert (_writes(sandbox), store.tables()) == before
     assert done.counts == {"create": 3, "rejected": 1}
     assert done.plan.counts["create"] == 2
-    assert done.events == {"planned": 3, "untimed": 0}
+    assert done.events == {"planned": 3, "untimed": 0, "future": 0}
     assert done.columns["how"].tolist() == [
         "as told",
         "by its name",
@@ -87,7 +87,14 @@ def test_what_a_file_holds_is_shown_inert(bring):
 
 def test_events_are_kept_once_and_the_newest_row_is_the_record(bring, store, sandbox):
     done = bring(VISITS.iloc[[2, 0, 1]], event="Webinar", at="seen")
-    assert done.events == {"added": 3, "known": 0, "found": 0, "waiting": 0, "untimed": 0}
+    assert done.events == {
+        "added": 3,
+        "known": 0,
+        "found": 0,
+        "waiting": 0,
+        "untimed": 0,
+        "future": 0,
+    }
     assert _people(sandbox)["ada@example.com"] == "Chief engineer"
     kept = store.read("events")
     assert set(kept["event"]) == {"webinar"}
@@ -212,3 +219,15 @@ def test_undoing_a_bringing_takes_out_the_events_that_it_added_and_no_others(bri
     told = store.ledger.query("SELECT run FROM runs WHERE kind = 'bring' ORDER BY started_at, run")
     ls.undo(portal, told[0][0], workspace=store.workspace, progress=False)
     assert store.read("events").empty
+
+
+def test_events_in_the_future_are_kept_and_told(bring, store):
+    seen = ["2026-03-02", "2999-03-05", "45000", "2999-03-09"]
+    options = {"event": "webinar", "at": "seen"}
+    planned = bring(VISITS.assign(seen=seen), **options, dry_run=True)
+    assert planned.events == {"planned": 2, "untimed": 1, "future": 1}
+    done = bring(VISITS.assign(seen=seen), **options)
+    assert done.events["future"] == 1
+    assert "1 in the future" in str(done)
+    assert len(store.read("events")) == 2
+    assert "spreadsheet's day number" in done.problems.loc[done.problems["row"] == 2, "why"].item()

@@ -138,3 +138,18 @@ def test_options_are_found_by_value_or_label_and_others_are_told():
     assert found.misfits == [(3, "no option of the property")]
     several = {**one, "fieldType": "checkbox"}
     assert _values(["Silver; gold plan;;a1", "silver;x"], **several) == ["B;a1", None]
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("45000", "spreadsheet's day number; format the column as dates"),
+        ("45000.75", "spreadsheet's day number"),
+        ("03.04.26", "a year of two digits; write it with four"),
+        ("3/4/26 17:00", "a year of two digits"),
+        ("soon", "no date or time"),
+    ],
+)
+def test_what_is_no_date_is_told_by_what_is_wrong_with_it(word, says):
+    ((row, why),) = clean(pa.array([word]), {"type": "date"}).misfits
+    assert (row, says in why) == (0, True)
