@@ -218,6 +218,8 @@ def test_an_undo_that_is_undone_brings_no_archived_record_back(portal, sandbox, 
 
 
 def test_one_bad_row_holds_nobody_back(portal, sandbox, store):
+    hidden = {"status": 403, "body": {"status": "error", "category": "MISSING_SCOPES"}}
+    sandbox.faults([{"match": {"path": "*owners*"}, "action": hidden}])  # HubSpot has to refuse it
     frame = _contacts("one").assign(hubspot_owner_id=[None, "9999999", None, None])
     run = ls.upsert(portal, "contacts", frame, workspace=store.workspace, progress=False)
     assert run.results["state"].tolist() == ["created", "rejected", "created", "created"]

@@ -63,7 +63,9 @@ def test_a_company_of_the_same_id_is_another_record(portal, store, options):
         _ = run.results
 
 
-def test_values_of_what_was_refused_are_not_kept_in_the_journal(portal, store, options):
+def test_values_of_what_was_refused_are_not_kept_in_the_journal(portal, sandbox, store, options):
+    hidden = {"status": 403, "body": {"status": "error", "category": "MISSING_SCOPES"}}
+    sandbox.faults([{"match": {"path": "*owners*"}, "action": hidden}])  # HubSpot has to refuse it
     frame = pd.DataFrame({"email": [MAIL, "b@example.com"], "hubspot_owner_id": ["9999999", None]})
     run = ls.upsert(portal, "contacts", frame, **options)
     assert run.results["state"].tolist() == ["rejected", "created"]
