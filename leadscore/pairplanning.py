@@ -113,12 +113,11 @@ class _Comparison:
                 labels.append(row.label)
         return {key: labels for key, labels in wanted.items() if labels}
 
-    def _last_primaries(self, rows: Iterable[PairRow]) -> dict[str, tuple[int, str]]:
-        """Return the last row, and its pair, that makes another record the primary one of each."""
+    def _last_primaries(self, rows: Iterable[PairRow]) -> dict[str, str]:
+        """Return, by record, the last pair that makes another record its primary one."""
         if self.how != "associate":
             return {}
-        places = enumerate(rows)
-        return {self._holder(r.key): (n, r.key) for n, r in places if self._is_primary(r.label)}
+        return {self._ends(row.key)[0]: row.key for row in rows if self._is_primary(row.label)}
 
     def _is_primary(self, label: str) -> bool:
         """Say whether a record can have one of a label alone: HubSpot's primary company."""
@@ -127,15 +126,16 @@ class _Comparison:
             return False
         return _PRIMARY in kind.label.casefold().split()
 
-    def _holder(self, key: str) -> str:
-        """Return the record of a pair that has one primary company: the one that is no company."""
-        return pair_of_key(key)[int(self.kinds[0] == "companies")]
+    def _ends(self, key: str) -> tuple[str, str]:
+        """Return the record of a pair that has one primary company, and the company."""
+        one, other = pair_of_key(key)
+        return (other, one) if self.kinds[0] == "companies" else (one, other)
 
-    def _outdone(self, row: PairRow, last: Mapping[str, tuple[int, str]]) -> str:
-        place, key = last.get(self._holder(row.key), (0, row.key))
+    def _outdone(self, row: PairRow, last: Mapping[str, str]) -> str:
+        key = last.get(self._ends(row.key)[0], row.key)
         if not self._is_primary(row.label) or key == row.key:
             return ""
-        return f"One record is primary, and row {place + 1} names another."
+        return f"One record is the primary one, and a later row names {self._ends(key)[1]}."
 
     def write(self, draft: Draft, wanted: Mapping[str, list[str]], *, progress: bool) -> None:
         """Put into a plan's file what is to be done, and what becomes of each row."""

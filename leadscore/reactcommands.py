@@ -34,7 +34,7 @@ def react(
     table: Annotated[Path, typer.Argument(help="CSV or Parquet: contact ids, and a column.")],
     changed: Annotated[str, typer.Option(help="The column that is watched.")] = "tier",
     key: Annotated[str, typer.Option(help="The column of contact ids.")] = "contact_id",
-    to: Annotated[list[str], typer.Option(help="Only changes to this. May be repeated.")] = [],  # noqa: B006
+    to: Annotated[list[str], typer.Option(help='Only changes to this; "": to nothing.')] = [],  # noqa: B006
     task: Tasks = [],  # noqa: B006 - typer copies it
     stage: Stages = [],  # noqa: B006
     lead_status: LeadStatuses = [],  # noqa: B006

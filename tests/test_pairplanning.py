@@ -62,7 +62,7 @@ def test_a_record_has_one_primary_company_and_the_last_row_names_it(portal, tmp_
     plan = plan_pairs(portal, ends, rows, how="associate", workspace=tmp_path, progress=False)
     states, reasons = list(plan.results["state"]), list(plan.results["reason"])
     assert [states[n] == "duplicate" for n in range(5)] == [True, False, True, False, True]
-    assert "row 5 names another" in reasons[0]
+    assert f"a later row names {companies[1]}." in reasons[0]
     assert keys[0] not in {change.contact for change in plan.of("associations")}
 
 
