@@ -38,7 +38,7 @@ def is_email(text: str) -> bool:
     >>> is_email("ada@example.com"), is_email("ada@example"), is_email("a@b.example;c@d.example")
     (True, False, False)
     """
-    return bool(_ADDRESS.fullmatch(text)) and ".." not in text
+    return bool(_ADDRESS.fullmatch(text)) and ".." not in text and not _UNSEEN.search(text)
 
 
 def email_of(text: str) -> str | None:

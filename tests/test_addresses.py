@@ -56,5 +56,9 @@ def test_what_is_no_address_is_none(text):
     assert not is_email(text)
 
 
+def test_an_address_with_what_nobody_sees_is_none_as_it_stands():
+    assert not is_email("ada\u200b@example.com")
+
+
 def test_what_nobody_sees_is_taken_off():
     assert bare("\u200b'a\u00ad ") == "a"
