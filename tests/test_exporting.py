@@ -4,6 +4,7 @@ import csv
 import re
 import unicodedata
 import zipfile
+from itertools import dropwhile
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,14 @@ def _rows(path):
         return list(csv.reader(file))
 
 
+def _unseen(letter):
+    return letter.isspace() or unicodedata.category(letter) in ("Cc", "Cf")
+
+
 def _would_run(cell):
     """What a spreadsheet may take for a formula, by rules of its own kind: every line counts."""
     lines = re.split(r"[\r\n]", cell)
-    bare = [re.sub(r"\A[\s\u200b\ufeff\x00-\x1f]+", "", line) for line in lines]
+    bare = ["".join(dropwhile(_unseen, line)) for line in lines]
     return any(unicodedata.normalize("NFKC", line)[:1] in {*"=+-@"} for line in bare if line)
 
 
