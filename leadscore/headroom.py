@@ -50,7 +50,7 @@ def usage(portal: Portal) -> pd.DataFrame:
     >>> with ls.open_sandbox(contacts=5) as sandbox, ls.connect(sandbox) as portal:
     ...     found = ls.usage(portal).set_index("what")
     >>> int(found.loc["requests today", "allowed"])
-    1625000
+    625000
     """
     rows = [*_requests(portal), *_properties(portal)]
     kinds: dict[str, Any] = dict.fromkeys(_COLUMNS[1:4], "Int64") | {"what": "str"}
