@@ -166,14 +166,14 @@ class RecordPlan(Plan):
 
     def _repr_html_(self) -> str:
         said = "<br>".join(escape(visible(line, limit=1_000)) for line in self._lines())
-        first = pd.DataFrame(islice(self._cells(), _MOST), columns=list(_CHANGES))
+        first = pd.DataFrame(islice(self._cells(), _MOST), columns=self._columns)
         return (
             f'<div class="leadscore-plan"><p>{said}</p>{_table(first)}{_table(self._left())}</div>'
         )
 
     def _left(self) -> pd.DataFrame:
         """Return the first rows that nothing is to be done for, and why."""
-        rows = (one.new for one in self.of(ROWS) if one.new["to"] in _NOT_DONE)
+        rows = (one.new for one in self.of(ROWS) if one.new.get("to") in _NOT_DONE)
         told = [[one["row"], one["to"], one.get("reason", "")] for one in islice(rows, _MOST)]
         return pd.DataFrame(told, columns=["row", "left out", "why"])
 
