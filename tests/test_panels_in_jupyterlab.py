@@ -41,7 +41,6 @@ def test_panels_live_by_their_kernel_and_are_static_without_it(tmp_path, sandbox
         password.press("Enter")
         connection.get_by_text(f"Connected to portal {sandbox.portal_id}").wait_for()
         assert password.input_value() == ""
-        lab.command("@jupyter-widgets/jupyterlab-manager:saveWidgetState")
         lab.save()
         lab.shut_down_kernels()
         lab.page.goto("about:blank")
