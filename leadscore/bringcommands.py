@@ -8,7 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from leadscore import texts
-from leadscore.commands import DONE, REJECTED, Json, Workspace, app, open_portal, say, table
+from leadscore.commands import (
+    DONE,
+    REJECTED,
+    DryRun,
+    Json,
+    Workspace,
+    app,
+    open_portal,
+    say,
+    table,
+)
 from leadscore.errors import UsageError
 
 __all__ = ["bring", "pull", "push"]
@@ -26,7 +36,6 @@ Maps = Annotated[
 Kind = Annotated[str, typer.Option("--object", help="contacts, companies, deals, a custom type.")]
 Dates = Annotated[str | None, typer.Option(help="day/month/year or month/day/year.")]
 Decimal = Annotated[str | None, typer.Option(help="The decimal sign of numbers: . or ,")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")]
 Marketing = Annotated[
     bool, typer.Option("--marketing", help="New contacts may be marketing contacts (they cost).")
 ]

@@ -16,9 +16,10 @@ from leadscore.arrivals import Arrival, Asides, Folded, fold, read_arrival, row_
 from leadscore.brought import Brought
 from leadscore.errors import PlanError, UsageError
 from leadscore.eventtable import Kept, Occurrences, event_name, keep
-from leadscore.hubspot.objecttypes import find_type
+from leadscore.hubspot.objecttypes import find_type, type_id
 from leadscore.hubspot.properties import create_missing, definitions
 from leadscore.hubspot.propertyroom import property_room
+from leadscore.recordtypes import MATCH
 from leadscore.sources import open_source
 from leadscore.store import open_store
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["bring"]
 
 GROUP = {"name": "brought_in", "label": "Brought in"}
-_MATCH = {"contacts": "email", "companies": "domain"}
-_TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3"}
 _PROBLEMS = {"row": "Int64", "column": "str", "value": "str", "why": "str"}
 
 
@@ -150,7 +149,7 @@ def bring(
             portal = stack.enter_context(connect())
         where = store if store is not None else open_store(portal.settings.workspace)
         kind = find_type(portal, object_type)
-        by = match or _MATCH.get(kind)
+        by = match or MATCH.get(kind)
         if by is None:
             raise UsageError(
                 f"Nothing says by what {kind} are matched.", hint='Name a property: match="…".'
@@ -206,7 +205,7 @@ class _Job:
 
     def check_room(self) -> None:
         """Refuse more properties than the portal takes."""
-        room = property_room(self.portal, _TYPE_IDS.get(self.kind, self.kind))
+        room = property_room(self.portal, type_id(self.kind))
         if self.rows.new and room is not None and room < len(self.rows.new):
             raise PlanError(
                 f"The portal takes {room} more properties, and {len(self.rows.new)} are needed.",

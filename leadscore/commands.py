@@ -76,6 +76,7 @@ Workspace = Annotated[
 ]
 Drop = Annotated[list[str], typer.Option(help="Leave a property out. May be repeated.")]
 Keep = Annotated[list[str], typer.Option(help="Use a property that the audit would leave out.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send nothing.")]
 Override = Annotated[list[str], typer.Option(help="Pass over a guard. May be repeated.")]
 Reason = Annotated[str | None, typer.Option(help="Why; needed with --override.")]
 Tasks = Annotated[

@@ -7,13 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from leadscore.commands import DONE, REJECTED, Json, Workspace, app, say
+from leadscore.commands import DONE, REJECTED, DryRun, Json, Workspace, app, say
 
 __all__ = ["submit"]
 
 Form = Annotated[str, typer.Argument(help="The form's id or name.")]
 File = Annotated[Path, typer.Argument(help="CSV: one submission a row, the fields as columns.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; send nothing.")]
 Consent = Annotated[str | None, typer.Option(help="The column of yes and no, or: all.")]
 At = Annotated[str | None, typer.Option("--submitted-at", help="The column of times.")]
 Open = Annotated[bool, typer.Option("--open", help="The endpoint that takes no token (slower).")]

@@ -10,6 +10,7 @@ import typer
 from leadscore.commands import (
     DONE,
     REJECTED,
+    DryRun,
     Json,
     Override,
     Reason,
@@ -30,7 +31,6 @@ To = Annotated[str, typer.Argument(help="The other object type.")]
 Pairs = Annotated[Path, typer.Argument(help="CSV or Parquet: from_id, to_id and perhaps label.")]
 Label = Annotated[str | None, typer.Option(help="The label of rows that have none of their own.")]
 MaxWrites = Annotated[int | None, typer.Option(min=1, help="Not more pairs than this.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
 
 
 @app.command()

@@ -11,6 +11,7 @@ from leadscore.commands import (
     DONE,
     PENDING,
     REJECTED,
+    DryRun,
     Json,
     Override,
     Reason,
@@ -33,7 +34,6 @@ Clear = Annotated[bool, typer.Option("--clear", help="An empty cell clears the p
 Back = Annotated[bool, typer.Option("--backwards", help="Lifecycle stages may go back.")]
 Marketing = Annotated[bool, typer.Option("--marketing", help="New contacts cost money.")]
 Reject = Annotated[bool, typer.Option("--reject", help="Leave bad rows out, do the others.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; write nothing.")]
 Pending = Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if changes pend.")]
 Most = Annotated[int | None, typer.Option(min=0, help="Write no more records than this.")]
 Results = Annotated[Path | None, typer.Option(help="Write what became of each row, as CSV.")]

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from leadscore.errors import PlanError
+from leadscore.hubspot.objecttypes import type_id
 from leadscore.hubspot.properties import check_definitions
 from leadscore.hubspot.propertyroom import property_room
 from leadscore.scoreproperties import GROUP
@@ -23,7 +24,6 @@ __all__ = ["OWN_KEY", "check_key", "key_definition", "key_name", "matched_key", 
 
 #: A key of a record that is the run's own, whatever else there is, begins so.
 OWN_KEY = "run-"
-_TYPE_IDS = {"contacts": "0-1", "companies": "0-2", "deals": "0-3"}
 _MOST = 10  # unique properties of an object type (HubSpot API docs, "Properties")
 _OTHERWISE = "Or match by a property that is unique already, and no key is needed."
 
@@ -101,7 +101,7 @@ def check_key(
 
 
 def _check_room(portal: Portal, object_type: str, there: Mapping[str, Mapping[str, Any]]) -> None:
-    room = property_room(portal, _TYPE_IDS.get(object_type, object_type))
+    room = property_room(portal, type_id(object_type))
     unique = sum(bool(one.get("hasUniqueValue")) for one in there.values())
     if room == 0 or unique >= _MOST:
         raise PlanError(

@@ -12,7 +12,7 @@ from leadscore.hubspot.replies import records_of
 if TYPE_CHECKING:
     from leadscore.hubspot.connection import Portal
 
-__all__ = ["OBJECT_TYPES", "default_properties", "find_type", "type_name"]
+__all__ = ["OBJECT_TYPES", "default_properties", "find_type", "type_id", "type_name"]
 
 # HubSpot API docs, "Understanding the CRM": its own types.
 _IDS = {
@@ -61,6 +61,17 @@ def type_name(object_type: str) -> str:
     ('tasks', '2-77')
     """
     return _IDS.get(object_type, object_type)
+
+
+def type_id(object_type: str) -> str:
+    """Return the id of a type of HubSpot's own, anything else as it is.
+
+    Examples
+    --------
+    >>> type_id("tasks"), type_id("2-77")
+    ('0-27', '2-77')
+    """
+    return next((one for one, name in _IDS.items() if name == object_type), object_type)
 
 
 def find_type(portal: Portal, name: str) -> str:
